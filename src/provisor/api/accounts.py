@@ -1,0 +1,128 @@
+"""Accounts: what is known of each user in each application, and what a person decides about it."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Annotated, Any, Literal
+
+from django.http import HttpRequest
+from pydantic import BaseModel, Field
+
+from provisor.api.answers import ErrorDetail, error_detail
+from provisor.api.base import (
+    Body,
+    Id,
+    ListParams,
+    Nothing,
+    Page,
+    Query,
+    Routes,
+    Text,
+    When,
+    actor_of,
+    reaches_out,
+)
+from provisor.api.selections import page_of_selection
+from provisor.api.shapes import Named
+from provisor.applications import commands, queries
+from provisor.applications.commands import Decision
+from provisor.applications.queries import Account
+from provisor.errors import Problem
+
+routes = Routes("accounts")
+AccountStatus = Literal["due", "retrying", "held", "synced", "inactive"]
+Action = Literal["adopt", "create", "ignore"]
+RemoteId = Annotated[str, Field(min_length=1, max_length=2048)]
+MOST = 1000
+
+
+class AccountError(BaseModel):
+    code: str
+    message: str
+    hint: str
+
+
+class AccountOut(BaseModel):
+    """A user's link. `status` as the contract says: due, retrying, held, synced or inactive."""
+
+    id: uuid.UUID
+    application: Named
+    user: Named
+    status: AccountStatus
+    remote_id: str | None
+    active: bool | None
+    error: AccountError | None
+    candidates: list[dict[str, Any]]
+    attempts: int
+    next_try: When | None
+    last_synced: When | None
+
+
+class AccountParams(ListParams):
+    status: AccountStatus | None = None
+    search: Text | None = None
+
+
+class Resolution(Body):
+    action: Action
+    remote_id: RemoteId | None = None
+
+
+class ResolutionOf(Resolution):
+    id: Id
+
+
+class Resolutions(Body):
+    accounts: Annotated[list[ResolutionOf], Field(max_length=MOST)] = []
+
+
+class Resolved(BaseModel):
+    index: int
+    status: int
+    account: AccountOut | None = None
+    error: ErrorDetail | None = None
+
+
+class ResolvedAll(BaseModel):
+    results: list[Resolved]
+
+
+@routes.get("/applications/{application_id}/accounts", permission="applications.read", answers={200: Page[AccountOut]})
+def list_accounts(request: HttpRequest, application_id: Id, params: Query[AccountParams]) -> Any:
+    """Accounts by user name. `search` is a part of the user name or e-mail, or a remote id."""
+    selection = queries.accounts_selection(application_id, status=params.status, search=params.search)
+    return page_of_selection(selection, params, scope="accounts", shape=queries.as_account)
+
+
+@routes.get("/accounts/{account_id}", permission="applications.read", answers={200: AccountOut})
+def get_account(request: HttpRequest, account_id: Id) -> Any:
+    """One account."""
+    return queries.get_account(account_id)
+
+
+@routes.post("/accounts/{account_id}/retry", permission="accounts.retry", answers={200: AccountOut})
+def retry_account(request: HttpRequest, account_id: Id, body: Nothing = Nothing()) -> Any:  # noqa: B008
+    """Tries it again now."""
+    return commands.retry_account(actor_of(request), account_id)
+
+
+@routes.post("/accounts/{account_id}/hold/resolve", permission="accounts.resolve", answers={200: AccountOut})
+@reaches_out
+def resolve_hold(request: HttpRequest, account_id: Id, body: Resolution) -> Any:
+    """Decides about a held account: adopt one of its candidates, create a new one, or ignore it."""
+    return commands.resolve_hold(actor_of(request), Decision(account_id, body.action, body.remote_id))
+
+
+@routes.post("/applications/{application_id}/holds:resolve", permission="accounts.resolve", answers={200: ResolvedAll})
+@reaches_out
+def resolve_holds(request: HttpRequest, application_id: Id, body: Resolutions = Resolutions()) -> Any:  # noqa: B008
+    """Decides about up to 1,000 held accounts of an application; results in order, one doesn't stop the others."""
+    decisions = [Decision(item.id, item.action, item.remote_id) for item in body.accounts]
+    outcomes = commands.resolve_holds(actor_of(request), application_id, decisions)
+    return {"results": [_result(index, outcome) for index, outcome in enumerate(outcomes)]}
+
+
+def _result(index: int, outcome: Account | Problem) -> dict[str, Any]:
+    if isinstance(outcome, Problem):
+        return {"index": index, "status": outcome.status, "error": error_detail(outcome)}
+    return {"index": index, "status": 200, "account": outcome}

@@ -1,0 +1,295 @@
+"""Applications: connecting, testing, activating, their mapping and who has access."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import asdict
+from typing import Annotated, Any, Literal
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from pydantic import BaseModel, Field
+
+from provisor.api.base import (
+    Body,
+    Id,
+    ListParams,
+    Nothing,
+    Page,
+    Query,
+    Routes,
+    Status,
+    Text,
+    When,
+    actor_of,
+    if_match,
+    page_of,
+    reaches_out,
+)
+from provisor.api.selections import page_of_selection
+from provisor.api.shapes import Named
+from provisor.applications import commands, queries
+from provisor.applications.fields import LONGEST_URL
+from provisor.applications.models import Application
+from provisor.applications.texts import LONGEST_TOKEN
+from provisor.errors import Invalid
+from provisor.scim.check import passes
+from provisor.selection import Row
+
+routes = Routes("applications")
+Url = Annotated[str, Field(max_length=LONGEST_URL)]
+
+
+class Auth(Body):
+    """How to sign in to the service provider. Write-only."""
+
+    type: Literal["bearer"] = "bearer"
+    token: Annotated[str, Field(max_length=LONGEST_TOKEN, repr=False)]
+
+
+class NewApplication(Body):
+    name: Text
+    base_url: Url
+    connector: Text = "custom"
+    parameters: dict[str, Any] | None = None
+    auth: Auth | None = None
+    settings: dict[str, Any] | None = None
+    label: Text | None = None
+    show_in_portal: bool | None = None
+    force: bool = False
+
+
+class ChangedApplication(Body):
+    name: Text | None = None
+    base_url: Url | None = None
+    connector: Text | None = None
+    parameters: dict[str, Any] | None = None
+    auth: Auth | None = None
+    settings: dict[str, Any] | None = None
+    label: Text | None = None
+    show_in_portal: bool | None = None
+    force: bool = False
+
+
+class AuthOut(BaseModel):
+    """All that is ever shown of a secret."""
+
+    type: str
+    token_set: bool
+    set_at: When | None
+
+
+class ApplicationOut(BaseModel):
+    id: uuid.UUID
+    name: str
+    connector: str
+    parameters: dict[str, Any]
+    base_url: str
+    auth: AuthOut
+    label: str | None
+    show_in_portal: bool
+    settings: dict[str, Any]
+    settings_version: int
+    mapping_version: int
+    provisioning: Literal["configured", "active", "paused", "failing"]
+    stopped: dict[str, Any] | None
+    waiting_run: uuid.UUID | None
+    reconciled: When | None
+    created: When
+    updated: When
+
+
+class ActivatedOut(ApplicationOut):
+    warnings: list[str]
+
+
+class ApplicationParams(ListParams):
+    search: Text | None = None
+    provisioning: Literal["configured", "active", "paused", "failing"] | None = None
+
+
+class Activation(Body):
+    force: bool = False
+
+
+class TestBody(Body):
+    deep: bool = False
+    email: Text | None = None
+
+
+class StepOut(BaseModel):
+    name: str
+    ok: bool
+    status: int | None
+    message: str
+    detail: str
+    code: str
+
+
+class TestOut(BaseModel):
+    ok: bool
+    steps: list[StepOut]
+
+
+class MappingRow(BaseModel):
+    scim: str
+    source: dict[str, Any]
+    required: bool
+    included: bool
+    when: str
+
+
+class MappingOut(BaseModel):
+    version: int
+    rows: list[MappingRow]
+
+
+class MappingBody(Body):
+    rows: Annotated[list[dict[str, Any]], Field(max_length=200)]
+
+
+class Ids(Body):
+    add: list[Id] = []
+    remove: list[Id] = []
+
+
+class Assignments(Body):
+    groups: Ids = Ids()
+    users: Ids = Ids()
+
+
+class AssignmentOut(BaseModel):
+    kind: Literal["group", "user"]
+    group: Named | None
+    user: Named | None
+    created: When
+
+
+class ChangedIds(BaseModel):
+    added: list[uuid.UUID]
+    removed: list[uuid.UUID]
+
+
+class ChangedAssignments(BaseModel):
+    """What really changed; what was as asked already is not in it."""
+
+    groups: ChangedIds
+    users: ChangedIds
+
+
+@routes.get("/applications", permission="applications.read", answers={200: Page[ApplicationOut]})
+def list_applications(request: HttpRequest, params: Query[ApplicationParams]) -> Any:
+    """Applications by name."""
+    found = queries.applications(search=params.search, provisioning=params.provisioning)
+    return page_of(found, params, scope="applications", order=["name_key"], shape=queries.as_application)
+
+
+@routes.post("/applications", permission="applications.write", answers={201: ApplicationOut})
+def create_application(request: HttpRequest, body: NewApplication) -> Any:
+    """Connects an application. It is `configured` and sends nothing until it is activated."""
+    application = commands.create_application(actor_of(request), _given(body), force=body.force)
+    return Status(201, _shown(application))
+
+
+@routes.get("/applications/{application_id}", permission="applications.read", answers={200: ApplicationOut})
+def get_application(request: HttpRequest, application_id: Id) -> Any:
+    """One application; of its token only that there is one."""
+    return queries.as_application(queries.get_application(application_id))
+
+
+@routes.patch("/applications/{application_id}", permission="applications.write", answers={200: ApplicationOut})
+def update_application(request: HttpRequest, application_id: Id, body: ChangedApplication) -> Any:
+    """Changes what is given. Another origin or path of base_url clears the secret and pauses, unless `auth` is given too."""
+    commands.update_application(
+        actor_of(request), application_id, _given(body), force=body.force, if_match=if_match(request)
+    )
+    return queries.as_application(queries.get_application(application_id))
+
+
+@routes.delete("/applications/{application_id}", permission="applications.write", answers={204: None})
+def delete_application(request: HttpRequest, application_id: Id) -> Any:
+    """Sends nothing, stops at once, drops links; events stay."""
+    commands.delete_application(actor_of(request), application_id, if_match=if_match(request))
+    return Status(204, None)
+
+
+@routes.post("/applications/{application_id}/test", permission="runs.start", answers={200: TestOut})
+@reaches_out
+def check_application(request: HttpRequest, application_id: Id, body: TestBody = TestBody()) -> Any:  # noqa: B008
+    """Reads only: can it be reached, is the token accepted, what does it support. In the provider's own words."""
+    if body.deep:
+        raise Invalid({"deep": _("The test that writes is not available in this version; leave deep out.")})
+    steps = commands.check_application(actor_of(request), application_id)
+    return {"ok": passes(steps), "steps": [asdict(step) for step in steps]}
+
+
+@routes.post("/applications/{application_id}/activate", permission="applications.write", answers={200: ActivatedOut})
+@reaches_out
+def activate_application(request: HttpRequest, application_id: Id, body: Activation = Activation()) -> Any:  # noqa: B008
+    """Tests the connection and lets the application send. `force` activates although the test failed."""
+    activated = commands.activate_application(actor_of(request), application_id, force=body.force)
+    return {**_shown(activated.application), "warnings": list(activated.warnings)}
+
+
+@routes.post(
+    "/applications/{application_id}/deactivate", permission="applications.write", answers={200: ApplicationOut}
+)
+def deactivate_application(request: HttpRequest, application_id: Id, body: Nothing = Nothing()) -> Any:  # noqa: B008
+    """Sends nothing and stops at once. Edits accumulate as due."""
+    return _shown(commands.deactivate_application(actor_of(request), application_id))
+
+
+@routes.get("/applications/{application_id}/mapping", permission="applications.read", answers={200: MappingOut})
+def get_mapping(request: HttpRequest, application_id: Id) -> Any:
+    """Which attribute of a user becomes which SCIM attribute."""
+    return _mapping(queries.get_application(application_id))
+
+
+@routes.put("/applications/{application_id}/mapping", permission="applications.write", answers={200: MappingOut})
+def replace_mapping(request: HttpRequest, application_id: Id, body: MappingBody) -> Any:
+    """Replaces the rows. Locked rows must stay; every account is looked at again."""
+    return _mapping(commands.replace_mapping(actor_of(request), application_id, body.rows, if_match=if_match(request)))
+
+
+@routes.get(
+    "/applications/{application_id}/assignments", permission="applications.read", answers={200: Page[AssignmentOut]}
+)
+def list_assignments(request: HttpRequest, application_id: Id, params: Query[ListParams]) -> Any:
+    """What is assigned: groups first, by name."""
+    selection = queries.assignments_selection(application_id)
+    return page_of_selection(selection, params, scope="assignments", shape=_assignment)
+
+
+@routes.post(
+    "/applications/{application_id}/assignments", permission="assignments.write", answers={200: ChangedAssignments}
+)
+def change_assignments(request: HttpRequest, application_id: Id, body: Assignments = Assignments()) -> Any:  # noqa: B008
+    """Grants and takes away access. Answers what really changed."""
+    changed = commands.change_assignments(
+        actor_of(request),
+        application_id,
+        groups_add=body.groups.add,
+        groups_remove=body.groups.remove,
+        users_add=body.users.add,
+        users_remove=body.users.remove,
+    )
+    return {kind: {"added": changed.added[kind], "removed": changed.removed[kind]} for kind in ("groups", "users")}
+
+
+def _given(body: NewApplication | ChangedApplication) -> dict[str, Any]:
+    """The fields that were sent, as the commands take them."""
+    given = {**body.sent(), "auth": body.auth and body.auth.sent()}
+    return {name: value for name, value in given.items() if name in body.model_fields_set - {"force"}}
+
+
+def _shown(application: Application) -> dict[str, Any]:
+    return queries.as_application(queries.get_application(application.id))
+
+
+def _mapping(application: Application) -> dict[str, Any]:
+    return {"version": application.mapping_version, "rows": application.mapping}
+
+
+def _assignment(row: Row) -> dict[str, Any]:
+    named = {"id": row["id"], "name": row["name"]}
+    return {"kind": row["kind"], "group": None, "user": None, "created": row["created"], row["kind"]: named}

@@ -1,0 +1,61 @@
+"""GET /metrics for Prometheus: the process, and how much waits in each application.
+
+It takes a token as the API does (any role), unless PROVISOR_METRICS_PUBLIC=1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client.core import GaugeMetricFamily
+
+from provisor import config
+from provisor.api.answers import correlation_of, error_answer
+from provisor.api.tokens import authenticate
+
+_WAITING = """
+    SELECT a.id::text, a.name,
+           (SELECT count(DISTINCT d.user_id) FROM applications_due d
+             WHERE d.application_id = a.id AND d.not_before <= now()),
+           (SELECT count(*) FROM applications_link l WHERE l.application_id = a.id AND l.status = 'held'),
+           (SELECT count(*) FROM applications_link l WHERE l.application_id = a.id AND l.status = 'retrying')
+    FROM applications_application a ORDER BY a.id
+"""
+
+
+class Waiting:
+    """Accounts that wait, by application."""
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        labels = ["application", "name"]
+        gauges = [
+            GaugeMetricFamily("provisor_accounts_due", "Accounts to be looked at", labels=labels),
+            GaugeMetricFamily("provisor_accounts_held", "Accounts that wait for a person", labels=labels),
+            GaugeMetricFamily("provisor_accounts_retrying", "Accounts that failed and are tried again", labels=labels),
+        ]
+        with connection.cursor() as cursor:
+            cursor.execute(_WAITING)
+            for application, name, *counts in cursor.fetchall():
+                for gauge, number in zip(gauges, counts, strict=True):
+                    gauge.add_metric([application, name], number)
+        yield from gauges
+
+
+def metrics(request: HttpRequest) -> HttpResponse:
+    """The metrics as Prometheus reads them."""
+    try:
+        if not config.read().metrics_public:
+            authenticate(request).require("metrics.read")
+        return HttpResponse(generate_latest(_registry()), content_type=CONTENT_TYPE_LATEST)
+    except Exception as error:
+        return error_answer(error, correlation_of(request))
+
+
+def _registry() -> CollectorRegistry:
+    registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
+    registry.register(Waiting())
+    return registry

@@ -1,0 +1,37 @@
+"""What people do to applications: the only writers of applications, assignments and due marks for them.
+
+Every command takes the actor first, asks for the permission, and does all its writing in one transaction: rows,
+due marks, event and wake-up. What needs the service provider (tests, a fresh look at a candidate) is read before
+that transaction begins.
+"""
+
+from provisor.applications.commands.accounts import Decision, resolve_hold, resolve_holds, retry_account
+from provisor.applications.commands.activation import (
+    Activated,
+    activate_application,
+    check_application,
+    deactivate_application,
+)
+from provisor.applications.commands.applications import create_application, delete_application, update_application
+from provisor.applications.commands.assignments import change_assignments
+from provisor.applications.commands.mapping import replace_mapping
+from provisor.applications.commands.runs import cancel_run, decide_run, start_run
+
+__all__ = [
+    "Activated",
+    "Decision",
+    "activate_application",
+    "cancel_run",
+    "change_assignments",
+    "check_application",
+    "create_application",
+    "deactivate_application",
+    "decide_run",
+    "delete_application",
+    "replace_mapping",
+    "resolve_hold",
+    "resolve_holds",
+    "retry_account",
+    "start_run",
+    "update_application",
+]

@@ -1,0 +1,89 @@
+"""Letting an application send, and stopping it."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from provisor.administrators.actor import Actor
+from provisor.applications import connection, due, loading
+from provisor.applications.commands import runs
+from provisor.applications.history import Entry, change, record
+from provisor.applications.models import Application, Provisioning
+from provisor.errors import Conflict
+from provisor.scim.check import Step, passes
+
+_UNREMARKABLE = frozenset({"ok", "no_users"})
+FORCED_DEADLINE = 10.0  # seconds: who forces knows that the other side may not answer
+
+
+@dataclass(frozen=True)
+class Activated:
+    """The application, and what the reading test had to say about it."""
+
+    application: Application
+    warnings: tuple[str, ...] = ()
+
+
+def activate_application(actor: Actor, application_id: uuid.UUID, *, force: bool = False) -> Activated:
+    """Lets an application send what is due, after a reading test of its service provider.
+
+    Raises Conflict `connection_failed`, with the test's words, when the provider can't be reached or refuses the
+    token; `force` activates all the same and tells what failed. An active application stays as it is."""
+    actor.require("applications.write")
+    seen = loading.application(application_id)
+    if seen.provisioning == Provisioning.ACTIVE:
+        return Activated(seen)
+    steps = connection.run_check(seen, deadline=FORCED_DEADLINE if force else connection.DEADLINE)
+    if seen.secret is None or not (force or passes(steps)):
+        raise Conflict(" ".join(_words(steps)), code="connection_failed")
+    with transaction.atomic():
+        application = loading.locked(application_id)
+        _same_connection(seen, application)
+        if application.provisioning != Provisioning.ACTIVE:
+            application.stopped = application.probe_at = None
+            _switch(actor, application, Provisioning.ACTIVE)
+    return Activated(application, _words(steps))
+
+
+def check_application(actor: Actor, application_id: uuid.UUID) -> list[Step]:
+    """The steps of the reading test. Nothing is changed, here or there. Raises NotFound."""
+    actor.require("runs.start")
+    return connection.run_check(loading.application(application_id))
+
+
+def deactivate_application(actor: Actor, application_id: uuid.UUID) -> Application:
+    """Stops an application at once; nothing is sent, edits accumulate as due. Only one that is set up but was never
+    activated, or is paused already, stays as it is."""
+    actor.require("applications.write")
+    with transaction.atomic():
+        application = loading.locked(application_id)
+        if application.provisioning in (Provisioning.ACTIVE, Provisioning.FAILING):
+            runs.cancel_runs_of(application)
+            _switch(actor, application, Provisioning.PAUSED)
+    return application
+
+
+def _switch(actor: Actor, application: Application, to: Provisioning) -> None:
+    before, application.provisioning = application.provisioning, to
+    application.updated = loading.later_than(application.updated)
+    application.save(update_fields=["provisioning", "stopped", "probe_at", "updated"])
+    type = "application_activated" if to == Provisioning.ACTIVE else "application_deactivated"
+    record(actor, application, [Entry(type, [change("provisioning", before, to.value)])])
+    due.wake()
+
+
+def _same_connection(tested: Application, now: Application) -> None:
+    """What was tested must be what is activated."""
+    if (tested.base_url, tested.secret_set_at) != (now.base_url, now.secret_set_at):
+        raise Conflict(_("The base URL or token changed while it was tested. Activate again."))
+
+
+def _words(steps: Sequence[Step]) -> tuple[str, ...]:
+    """What the test had to complain of, each with the service provider's own words."""
+    told = (step for step in steps if not step.ok or step.code not in _UNREMARKABLE)
+    return tuple(f"{step.message} {step.detail}".strip() for step in told)

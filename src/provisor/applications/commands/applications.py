@@ -1,0 +1,188 @@
+"""Creating, changing and deleting applications."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from provisor import vault
+from provisor.administrators.actor import Actor
+from provisor.applications import due, fields, loading, settings
+from provisor.applications.history import Changes, Entry, change, record
+from provisor.applications.models import Application, Change, Due, Link, Provisioning
+from provisor.core import mapping
+from provisor.errors import Conflict, Invalid
+from provisor.text import unique_key
+
+TABLE = "applications_application"
+
+
+def create_application(actor: Actor, given: Mapping[str, Any], *, force: bool = False) -> Application:
+    """A new application, configured and sending nothing until it is activated.
+
+    `given` holds the contract's fields. Raises Invalid naming the fields, Conflict `conflict` for a name that is
+    taken and `duplicate_base_url` unless `force` accepts a second application on the same base URL."""
+    actor.require("applications.write")
+    missing = {field: _("Missing.") for field in ("name", "base_url") if given.get(field) is None}
+    if missing:
+        raise Invalid(missing)
+    values = fields.read(_without_nulls(given), stored_settings={})
+    token = values.pop("auth", None)
+    now = timezone.now()
+    application = Application(**values, mapping=mapping.rows_as_json(mapping.DEFAULT_ROWS), updated=now)
+    application.name_key = unique_key(application.name)
+    if token is not None:
+        _seal(application, token)
+    with transaction.atomic():
+        _only_one_on(application, accepted=force)
+        _save(application, insert=True)
+        created = [change(field, None, value) for field, value in values.items()]
+        record(actor, application, [Entry("application_create", created)])
+    return application
+
+
+def update_application(
+    actor: Actor,
+    application_id: uuid.UUID,
+    given: Mapping[str, Any],
+    *,
+    force: bool = False,
+    if_match: datetime | None = None,
+) -> Application:
+    """The application with the given fields changed; fields that are left out stay as they are.
+
+    Another origin or path of base_url clears the secret and pauses, unless `auth` is given with it. A new secret
+    lets a failing application try again. Raises what create_application raises, NotFound and Stale."""
+    actor.require("applications.write")
+    if {"base_url", "auth"} & set(given):
+        actor.require("applications.secret")
+    with transaction.atomic():
+        application = loading.locked(application_id, if_match=if_match)
+        values = fields.read(_nulls_as_defaults(given), stored_settings=application.settings)
+        if values.pop("connector", application.connector) != application.connector:
+            raise Invalid({"connector": _("Can't be changed. Make a new application instead.")})
+        changes = _apply(application, values, accept_duplicate=force)
+        if changes:
+            application.updated = loading.later_than(application.updated)
+            _save(application, insert=False)
+            record(actor, application, [Entry("application_update", changes)])
+            _mark(actor, application, changes)
+    return application
+
+
+def delete_application(actor: Actor, application_id: uuid.UUID, *, if_match: datetime | None = None) -> None:
+    """Forgets an application: nothing is sent, its links, runs and assignments go, its events stay."""
+    actor.require("applications.write")
+    with transaction.atomic():
+        application = loading.locked_to_delete(application_id, if_match=if_match)
+        record(actor, application, [Entry("application_delete")])
+        Due.objects.filter(application_id=application.id).delete()
+        Change.objects.filter(run__application_id=application.id).delete()
+        for related in (application.runs, application.assignments, application.tombstones):
+            related.all().delete()
+        Link.objects.filter(application_id=application.id).delete()
+        application.delete()
+        due.wake()  # a run that is under way stops as soon as it looks
+
+
+def _without_nulls(given: Mapping[str, Any]) -> dict[str, Any]:
+    return {field: value for field, value in given.items() if value is not None}
+
+
+def _nulls_as_defaults(given: Mapping[str, Any]) -> dict[str, Any]:
+    """null clears: a label has none, show_in_portal its default; what can't be cleared stays null and is refused."""
+    return {field: True if (field, value) == ("show_in_portal", None) else value for field, value in given.items()}
+
+
+def _apply(application: Application, values: dict[str, Any], *, accept_duplicate: bool) -> Changes:
+    """Sets the values on the row; what has changed, as the event tells it. Secrets are only named."""
+    token = values.pop("auth", None)
+    changes = _settings_changed(application.settings, values.get("settings", application.settings))
+    application.settings_version += bool(changes)
+    for field, value in values.items():
+        before = getattr(application, field)
+        setattr(application, field, value)
+        if before != value and field != "settings":
+            changes.append(change(field, before, value))
+    names = {entry["name"] for entry in changes}
+    application.name_key = unique_key(application.name)
+    if "base_url" in names:
+        _only_one_on(application, accepted=accept_duplicate)
+        changes += _elsewhere(application, keeps_secret=token is not None)
+    if token is not None:
+        changes += _new_secret(application, token)
+    return changes
+
+
+def _elsewhere(application: Application, *, keeps_secret: bool) -> Changes:
+    """Another address: whoever answers there must not be handed the token that was meant for the former one."""
+    application.learned, application.reconciled_at = {}, None
+    if keeps_secret:
+        return []
+    had_secret = application.secret is not None
+    application.secret = application.secret_set_at = None
+    changes = [change("auth", "set", None)] if had_secret else []
+    if application.provisioning in (Provisioning.ACTIVE, Provisioning.FAILING):
+        changes.append(change("provisioning", application.provisioning, Provisioning.PAUSED.value))
+        application.provisioning = Provisioning.PAUSED
+    return changes
+
+
+def _new_secret(application: Application, token: str) -> Changes:
+    changes = [change("auth", None if application.secret is None else "set", "set")]
+    _seal(application, token)
+    if application.provisioning == Provisioning.FAILING:
+        application.provisioning, application.stopped, application.probe_at = Provisioning.ACTIVE, None, None
+        changes.append(change("provisioning", Provisioning.FAILING.value, Provisioning.ACTIVE.value))
+    return changes
+
+
+def _seal(application: Application, token: str) -> None:
+    application.secret = vault.seal(token, table=TABLE, row=application.id, field="secret")
+    application.secret_set_at = timezone.now()
+
+
+def _only_one_on(application: Application, *, accepted: bool) -> None:
+    loading.one_at_a_time("base_url", application.base_url)
+    if accepted:
+        return
+    twin = Application.objects.filter(base_url=application.base_url).exclude(id=application.id).first()
+    if twin is not None:
+        message = (
+            _(
+                "The application “%s” has this base URL already. Two directories of one application get in each"
+                ' other\'s way; send "force": true if that is what you want.'
+            )
+            % twin.name
+        )
+        raise Conflict(message, code="duplicate_base_url", fields={"base_url": message})
+
+
+def _save(application: Application, *, insert: bool) -> None:
+    try:
+        application.save(force_insert=insert)
+    except IntegrityError as error:
+        if "name_key" not in str(error):
+            raise
+        message = _("Another application has this name.")
+        raise Conflict(message, fields={"name": message}) from error
+
+
+def _mark(actor: Actor, application: Application, changes: Changes) -> None:
+    """Queues every account when something changed that can change what is sent; wakes the worker in any case."""
+    if {entry["name"].removeprefix("settings.") for entry in changes} & settings.SENT_DIFFERENTLY:
+        mark = due.Mark(due.SET, "set", actor.as_json(), actor.correlation)
+        due.mark_application(application.id, mark)
+    else:
+        due.wake()
+
+
+def _settings_changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> Changes:
+    old, new = settings.as_json(before), settings.as_json(after)
+    return [change(f"settings.{name}", old[name], new[name]) for name in old if old[name] != new[name]]

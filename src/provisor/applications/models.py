@@ -1,0 +1,223 @@
+"""Applications, who is assigned to them, what Provisor knows of each account, what is due, and the runs.
+
+Who writes what: `commands.py` writes applications and assignments and marks pairs of user and application as due;
+the worker (`store.py`) alone writes links, changes and the outcome of runs. `Due` is only ever appended to by
+commands, and has no foreign keys, so that two edits never wait for each other (docs/decisions/0002).
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Provisioning(models.TextChoices):
+    CONFIGURED = "configured", _("Configured")
+    ACTIVE = "active", _("Active")
+    PAUSED = "paused", _("Paused")
+    FAILING = "failing", _("Failing")
+
+
+class Application(models.Model):
+    """One configured connection to one service provider. `secret` is sealed (provisor.vault)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=256)
+    name_key = models.CharField(max_length=1024, unique=True)
+    connector = models.CharField(max_length=64, default="custom")
+    parameters = models.JSONField(default=dict)
+    base_url = models.CharField(max_length=2048)
+    auth_type = models.CharField(max_length=16, default="bearer")
+    secret = models.BinaryField(null=True)
+    secret_set_at = models.DateTimeField(null=True)
+    label = models.CharField(max_length=256, null=True)
+    show_in_portal = models.BooleanField(default=True)
+    settings = models.JSONField(default=dict)
+    settings_version = models.IntegerField(default=1)
+    mapping = models.JSONField(default=list)
+    mapping_version = models.IntegerField(default=1)
+    provisioning = models.CharField(max_length=16, choices=Provisioning.choices, default=Provisioning.CONFIGURED)
+    stopped = models.JSONField(null=True)
+    probe_at = models.DateTimeField(null=True)
+    learned = models.JSONField(default=dict)
+    reconciled_at = models.DateTimeField(null=True)
+    created = models.DateTimeField(auto_now_add=True)
+    updated = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Assignment(models.Model):
+    """Grants a group, or a single user, access to an application: exactly one of the two."""
+
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="assignments")
+    group = models.ForeignKey("directory.Group", null=True, on_delete=models.CASCADE, related_name="assignments")
+    user = models.ForeignKey("directory.User", null=True, on_delete=models.CASCADE, related_name="assignments")
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["application", "group"], condition=models.Q(group__isnull=False), name="group_once"
+            ),
+            models.UniqueConstraint(
+                fields=["application", "user"], condition=models.Q(user__isnull=False), name="user_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(group__isnull=False, user__isnull=True)
+                | models.Q(group__isnull=True, user__isnull=False),
+                name="group_or_user",
+            ),
+        ]
+
+
+class LinkStatus(models.TextChoices):
+    DUE = "due", _("Due")
+    RETRYING = "retrying", _("Retrying")
+    HELD = "held", _("Held")
+    SYNCED = "synced", _("Synced")
+    INACTIVE = "inactive", _("Inactive")
+
+
+class Link(models.Model):
+    """What Provisor knows of one user's account in one application. Written by the worker alone.
+
+    `id` is md5(application id || user id) as a UUID: known before the row exists (`due.link_id`).
+    `known` is `{path: {"sent": value, "echo": value}}`: what we last sent and what the SP last echoed.
+    `intent` is what was about to be sent: a row that still has one after a restart has an unknown outcome.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="links")
+    user = models.ForeignKey("directory.User", on_delete=models.DO_NOTHING, db_constraint=False, related_name="links")
+    status = models.CharField(max_length=16, choices=LinkStatus.choices, default=LinkStatus.DUE)
+    remote_id = models.TextField(null=True)
+    active = models.BooleanField(null=True)
+    known = models.JSONField(default=dict)
+    created_here = models.BooleanField(default=False)
+    intent = models.JSONField(null=True)
+    error = models.JSONField(null=True)
+    candidates = models.JSONField(null=True)
+    attempts = models.IntegerField(default=0)
+    unconfirmed = models.IntegerField(default=0)
+    ignored = models.CharField(max_length=64, null=True)
+    next_try = models.DateTimeField(null=True)
+    last_synced = models.DateTimeField(null=True)
+    updated = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["application", "user"], name="one_link"),
+            models.UniqueConstraint(
+                fields=["application", "remote_id"],
+                condition=models.Q(remote_id__isnull=False),
+                name="one_owner_of_an_account",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["user"], name="link_by_user"),
+            models.Index(fields=["application", "status"], name="link_by_status"),
+        ]
+
+
+class Tombstone(models.Model):
+    """Whose account a remote id was. Such an account is adopted by another user only by a person's decision."""
+
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="tombstones")
+    remote_id = models.TextField()
+    user_id = models.UUIDField()
+    username = models.CharField(max_length=256)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["application", "remote_id"], name="one_tombstone")]
+
+
+class Due(models.Model):
+    """The only queue: a user's account in an application is to be looked at. Appended by edits, removed with the
+    outcome. `priority`: 0 leavers, 1 single edits, 2 sets, 3 reconciles (see applications/due.py)."""
+
+    id = models.BigAutoField(primary_key=True)
+    application_id = models.UUIDField()
+    user_id = models.UUIDField()
+    priority = models.SmallIntegerField()
+    not_before = models.DateTimeField()
+    since = models.DateTimeField()
+    cause = models.CharField(max_length=8)
+    actor = models.JSONField(null=True)
+    correlation = models.UUIDField(null=True)
+    decision = models.JSONField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["application_id", "priority", "id"], name="due_in_order"),
+            models.Index(fields=["user_id", "application_id"], name="due_by_user"),
+        ]
+
+
+class RunStatus(models.TextChoices):
+    QUEUED = "queued", _("Queued")
+    PLANNING = "planning", _("Planning")
+    WAITING_APPROVAL = "waiting_approval", _("Waiting for approval")
+    APPLYING = "applying", _("Applying")
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Failed")
+    CANCELLED = "cancelled", _("Cancelled")
+    REJECTED = "rejected", _("Rejected")
+    EXPIRED = "expired", _("Expired")
+    SUPERSEDED = "superseded", _("Superseded")
+
+
+class Run(models.Model):
+    """One pass of the loop over one application. `kind`: event, plan, sync or reconcile."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="runs")
+    kind = models.CharField(max_length=16)
+    status = models.CharField(max_length=20, choices=RunStatus.choices, default=RunStatus.QUEUED)
+    hash = models.CharField(max_length=64, null=True)
+    counts = models.JSONField(default=dict)
+    total = models.IntegerField(null=True)
+    done = models.IntegerField(default=0)
+    actor = models.JSONField(null=True)
+    correlation = models.UUIDField(null=True)
+    error = models.JSONField(null=True)
+    cancel_requested = models.BooleanField(default=False)
+    created = models.DateTimeField(auto_now_add=True)
+    started = models.DateTimeField(null=True)
+    finished = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["application", "-created"], name="run_by_application"),
+            models.Index(
+                fields=["created"],
+                condition=models.Q(status__in=["queued", "planning", "applying"]),
+                name="run_unfinished",
+            ),
+        ]
+
+
+class Change(models.Model):
+    """One change of a run, with before and after. `outcome` is null while it is only planned."""
+
+    id = models.BigAutoField(primary_key=True)
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="changes")
+    kind = models.CharField(max_length=16)
+    rank = models.SmallIntegerField()
+    link_id = models.UUIDField()
+    user_id = models.UUIDField()
+    user_name = models.CharField(max_length=256)
+    remote_id = models.TextField(null=True)
+    attributes = models.JSONField(default=list)
+    reason = models.TextField(default="")
+    cause = models.CharField(max_length=8, null=True)
+    actor = models.JSONField(null=True)
+    outcome = models.JSONField(null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["run", "rank", "link_id"], name="change_in_plan_order")]

@@ -1,0 +1,81 @@
+"""Accounts as the contract shows a link. The view `applications_account` reads due marks and links together."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from provisor.errors import NotFound
+from provisor.selection import Row, Selection, contains, rows_of
+from provisor.text import unique_key
+
+Account = dict[str, Any]
+
+# What a user has of an account that isn't there is still shown: a deleted person's link has no row in the directory.
+_ACCOUNTS = """
+    SELECT account.id, account.application_id, application.name AS application_name, account.user_id,
+           person.username AS user_name, account.status, account.remote_id, account.active, account.error,
+           account.candidates, account.attempts, account.next_try, account.last_synced,
+           coalesce(person.username_key, '') AS username_key
+    FROM applications_account account
+    JOIN applications_application application ON application.id = account.application_id
+    LEFT JOIN directory_user person ON person.id = account.user_id
+    WHERE
+"""
+_SEARCHED = "(person.username_key LIKE %(search)s OR person.email_key LIKE %(search)s OR account.remote_id = %(exact)s)"
+
+
+def accounts_selection(application_id: uuid.UUID, *, status: str | None = None, search: str | None = None) -> Selection:
+    """The accounts in one application by user name. `search`: part of user name or e-mail (folded), or a remote id."""
+    conditions = ["account.application_id = %(application)s"]
+    parameters: dict[str, Any] = {"application": application_id}
+    if status is not None:
+        conditions.append("account.status = %(status)s")
+        parameters["status"] = status
+    if search:
+        conditions.append(_SEARCHED)
+        parameters |= {"search": contains(unique_key(search)), "exact": search}
+    return Selection((_ACCOUNTS + " AND ".join(conditions),), ("username_key", "id"), parameters)
+
+
+def get_account(account_id: uuid.UUID) -> Account:
+    """One account by its id. Raises NotFound."""
+    rows = rows_of(f"{_ACCOUNTS} account.id = %(id)s", {"id": account_id})
+    if not rows:
+        raise NotFound(_("There is no account with this id."))
+    return as_account(rows[0])
+
+
+def accounts_of_user(user_id: uuid.UUID) -> list[Account]:
+    """Every account of a user, by application."""
+    rows = rows_of(f"{_ACCOUNTS} account.user_id = %(user)s ORDER BY application.name_key", {"user": user_id})
+    return [as_account(row) for row in rows]
+
+
+def as_account(row: Row) -> Account:
+    """A row as the contract's link."""
+    return {
+        "id": row["id"],
+        "application": {"id": row["application_id"], "name": row["application_name"]},
+        "user": {"id": row["user_id"], "name": row["user_name"]},
+        "status": row["status"],
+        "remote_id": row["remote_id"],
+        "active": row["active"],
+        "error": _error(_parsed(row["error"])),
+        "candidates": _parsed(row["candidates"]) or [],
+        "attempts": row["attempts"],
+        "next_try": row["next_try"],
+        "last_synced": row["last_synced"],
+    }
+
+
+def _parsed(value: Any) -> Any:
+    """Django's cursors hand JSON over as text."""
+    return json.loads(value) if isinstance(value, str) else value
+
+
+def _error(error: Any) -> dict[str, str] | None:
+    return error and {name: str(error.get(name) or "") for name in ("code", "message", "hint")}

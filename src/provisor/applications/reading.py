@@ -1,0 +1,90 @@
+"""From database rows to the engine's values."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from provisor import vault
+from provisor.applications import settings
+from provisor.core.links import Case, Link, Policy
+from provisor.core.mapping import parse_rows
+from provisor.core.users import User
+from provisor.engine.ports import Connection, Work
+
+# The contract's attribute names for the columns that are called otherwise.
+_NAMES = {
+    "job_title": "jobTitle",
+    "employee_identifier": "employeeIdentifier",
+    "employee_type": "employeeType",
+    "cost_center": "costCenter",
+    "phone_numbers": "phoneNumbers",
+}
+
+
+def link_id(application: UUID, user: str | UUID) -> UUID:
+    """The id of a link, known before there is one; the same as SQL's md5(application || user)::uuid."""
+    return UUID(hashlib.md5(f"{application}{user}".encode(), usedforsecurity=False).hexdigest())
+
+
+def connection(row: tuple[Any, ...]) -> Connection:
+    """A row of statements.OPEN. Raises vault.CannotOpen if the token doesn't open."""
+    id, name, base_url, secret, chosen, settings_version, mapping, mapping_version, provisioning, learned = row
+    token = vault.unseal(secret, table="applications_application", row=id, field="secret") if secret else ""
+    effective = settings.as_json(chosen)
+    policy = Policy(
+        application=str(id),
+        rows=parse_rows(mapping),
+        takeover=effective["takeover"],
+        deprovision=effective["deprovision"],
+        drift=effective["drift"],
+        mapping_version=mapping_version,
+        settings_version=settings_version,
+    )
+    authorization = f"Bearer {token}" if token else ""
+    return Connection(
+        application=id,
+        name=name,
+        base_url=base_url,
+        authorization=authorization,
+        policy=policy,
+        settings=effective,
+        learned=learned,
+        failing=provisioning == "failing",
+        secret=hashlib.md5(bytes(secret or b""), usedforsecurity=False).hexdigest(),
+    )
+
+
+def work(of: Connection, row: tuple[Any, ...]) -> Work:
+    """A row of statements.DUE or WHOLE_PLAN."""
+    marks, priority, cause, actor, correlation, decision, user_id, user, link, access, manager = row
+    case = Case(
+        user=_user(user, manager) if user else User(str(user_id), "deleting", "pending"),
+        access=access,
+        link=_link(link) if link else Link(link_id(of.application, user_id)),
+        policy=of.policy,
+        decision=decision,
+    )
+    return Work(case, tuple(marks), priority, cause, actor, correlation)
+
+
+def _user(row: Mapping[str, Any], manager_remote_id: str | None) -> User:
+    values = {_NAMES.get(name, name): value for name, value in row.items()}
+    return User(row["id"], row["state"], row["password_status"], values, manager_remote_id)
+
+
+def _link(row: Mapping[str, Any]) -> Link:
+    return Link(
+        id=UUID(row["id"]),
+        status=row["status"],
+        remote_id=row["remote_id"],
+        active=row["active"],
+        known=row["known"],
+        created_here=row["created_here"],
+        intent=row["intent"],
+        attempts=row["attempts"],
+        unconfirmed=row["unconfirmed"],
+        ignored=row["ignored"],
+    )

@@ -1,0 +1,243 @@
+"""From outcomes to rows: what one commit writes of links, marks, changes and history. Sets, never one by one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from provisor.applications import statements
+from provisor.core.changes import Change, Kind
+from provisor.engine.outcomes import EVENT_TYPES
+from provisor.engine.ports import Attempt, Connection, Outcome, Run, Work
+
+Statement = tuple[str, dict[str, Any]]
+MANAGER = ":manager"
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One outcome with the run and application it belongs to."""
+
+    connection: Connection
+    run: Run
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One change of a preview."""
+
+    connection: Connection
+    run: Run
+    work: Work
+    change: Change
+
+
+@dataclass(frozen=True, slots=True)
+class Intended:
+    """What is about to be sent."""
+
+    connection: Connection
+    work: Work
+    intent: dict[str, Any]
+
+
+def intents(rows: list[Intended]) -> Iterator[Statement]:
+    """The statement that commits intents before their first byte leaves."""
+    values = [
+        {
+            "id": str(row.work.link.id),
+            "application_id": str(row.connection.application),
+            "user_id": _user_id(row.work),
+            "intent": row.intent,
+        }
+        for row in rows
+    ]
+    yield statements.INTEND, {"intents": _json(values)}
+
+
+def previews(rows: list[Planned]) -> Iterator[Statement]:
+    """The statement that keeps planned changes."""
+    values = [_change(row.run, row.work, row.change, None) for row in rows]
+    yield statements.CHANGES, {"changes": _json(values)}
+
+
+def outcomes(rows: list[Recorded]) -> Iterator[Statement]:
+    """All statements of one commit of outcomes, in order."""
+    yield from _links(rows)
+    yield from _marks(rows)
+    yield from _changes(rows)
+    yield from _history(rows)
+    yield from _reports(rows)
+
+
+def _links(rows: list[Recorded]) -> Iterator[Statement]:
+    kept = [_link(row) for row in rows if row.outcome.link is not None]
+    forgotten = [row.outcome.work.link.id for row in rows if row.outcome.link is None]
+    if kept:
+        yield statements.LINKS, {"links": _json(kept)}
+    if forgotten:
+        yield statements.FORGET, {"ids": forgotten}
+
+
+def _link(row: Recorded) -> dict[str, Any]:
+    outcome, link = row.outcome, row.outcome.link
+    assert link is not None
+    return {
+        "id": str(link.id),
+        "application_id": str(row.connection.application),
+        "user_id": _user_id(outcome.work),
+        "status": link.status,
+        "remote_id": link.remote_id,
+        "active": link.active,
+        "known": link.known,
+        "created_here": link.created_here,
+        "intent": link.intent,
+        "error": outcome.error,
+        "candidates": outcome.candidates,
+        "attempts": link.attempts,
+        "unconfirmed": link.unconfirmed,
+        "ignored": link.ignored,
+        "again": outcome.again,
+        "synced": outcome.result == "success" or (outcome.result is None and link.status == "synced"),
+    }
+
+
+def _marks(rows: list[Recorded]) -> Iterator[Statement]:
+    """The marks that this outcome answers go; what is to be tried again is marked anew, for later."""
+    yield statements.UNMARK, {"marks": [mark for row in rows for mark in row.outcome.work.marks]}
+    again = [
+        {
+            "application_id": str(row.connection.application),
+            "user_id": _user_id(row.outcome.work),
+            "priority": row.outcome.work.priority,
+            "again": row.outcome.again,
+            "cause": row.outcome.work.cause,
+            "actor": row.outcome.work.actor,
+            "correlation": row.outcome.work.correlation,
+            "decision": row.outcome.work.case.decision,
+        }
+        for row in rows
+        if row.outcome.again is not None
+    ]
+    if again:
+        yield statements.MARK_AGAIN, {"again": _json(again)}
+
+
+def _changes(rows: list[Recorded]) -> Iterator[Statement]:
+    told = [row for row in rows if row.outcome.change is not None]
+    if not told:
+        return
+    runs = {
+        row.run.id: {
+            "id": str(row.run.id),
+            "application_id": str(row.connection.application),
+            "actor": row.outcome.work.actor,
+            "correlation": row.outcome.work.correlation,
+        }
+        for row in told
+        if row.run.kind == "event"
+    }
+    if runs:
+        yield statements.EVENT_RUNS, {"runs": _json(list(runs.values()))}
+    changes = [
+        _change(row.run, row.outcome.work, row.outcome.change, row.outcome) for row in told if row.outcome.change
+    ]
+    yield statements.SUPERSEDE, {"changes": _json(changes)}
+    yield statements.CHANGES, {"changes": _json(changes)}
+    done = Counter(row.run.id for row in told)
+    yield statements.PROGRESS, {"progress": _json([{"run_id": str(run), "count": n} for run, n in done.items()])}
+
+
+def _change(run: Run, work: Work, change: Change, outcome: Outcome | None) -> dict[str, Any]:
+    hashed = change.hashed()
+    return {
+        "run_id": str(run.id),
+        "kind": change.kind.value,
+        "rank": change.kind.rank,
+        "link_id": str(change.link_id),
+        "user_id": _user_id(work),
+        "user_name": _user_name(work),
+        "remote_id": change.remote_id,
+        "attributes": hashed["attributes"],
+        "reason": change.reason,
+        "cause": work.cause,
+        "actor": work.actor,
+        "outcome": outcome and {"result": outcome.result, "error": outcome.error},
+    }
+
+
+def _history(rows: list[Recorded]) -> Iterator[Statement]:
+    """Every attempt; what was destructive and succeeded is kept for good, the rest for 30 days."""
+    events: list[dict[str, Any]] = []
+    operations: list[dict[str, Any]] = []
+    for row in rows:
+        for attempt in _attempts(row.outcome):
+            destructive = row.outcome.change is not None and row.outcome.change.destructive
+            target = events if destructive and attempt.outcome == "success" else operations
+            target.append(_attempt(row, attempt))
+    if events:
+        yield statements.EVENTS, {"rows": _json(events)}
+    if operations:
+        yield statements.OPERATIONS, {"rows": _json(operations)}
+
+
+def _attempts(outcome: Outcome) -> tuple[Attempt, ...]:
+    """An adoption that had nothing to write is told all the same; a look-up only when it failed."""
+    if outcome.attempts or outcome.result is None:
+        return outcome.attempts
+    if outcome.change is not None and outcome.change.kind is Kind.ADOPT and outcome.result == "success":
+        return (Attempt(EVENT_TYPES[Kind.ADOPT], "success"),)
+    if outcome.change is None and outcome.error is not None:
+        return (Attempt("user_lookup_provision", "failure", message=outcome.error["message"]),)
+    return ()
+
+
+def _attempt(row: Recorded, attempt: Attempt) -> dict[str, Any]:
+    work, change = row.outcome.work, row.outcome.change
+    return {
+        "type": attempt.type,
+        "actor": work.actor,
+        "user_id": _user_id(work),
+        "user_name": _user_name(work),
+        "application_id": str(row.connection.application),
+        "application_name": row.connection.name,
+        "run_id": str(row.run.id),
+        "outcome": attempt.outcome,
+        "status": attempt.status,
+        "message": attempt.message or None,
+        "changes": change.hashed()["attributes"] if change else None,
+        "correlation": work.correlation,
+        "method": attempt.method,
+        "duration_ms": attempt.milliseconds,
+    }
+
+
+def _reports(rows: list[Recorded]) -> Iterator[Statement]:
+    """Who got an account may be somebody's manager (M7); asked only where the mapping sends managers."""
+    arrived: dict[Any, list[str]] = {}
+    for row in rows:
+        sends_manager = any(path.endswith(MANAGER) for path in row.connection.policy.paths)
+        after = row.outcome.link
+        if sends_manager and after and after.remote_id and not row.outcome.work.link.remote_id:
+            arrived.setdefault(row.connection.application, []).append(_user_id(row.outcome.work))
+    for application, users in arrived.items():
+        yield statements.MARK_REPORTS, {"application": application, "users": users}
+
+
+def _user_id(work: Work) -> str:
+    assert work.case.user is not None
+    return work.case.user.id
+
+
+def _user_name(work: Work) -> str:
+    assert work.case.user is not None
+    return work.case.user.name[:256]
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()

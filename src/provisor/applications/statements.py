@@ -1,0 +1,337 @@
+"""The engine's SQL: a handful of set-based statements, all of them here. `store.py` says when each is used.
+
+Outcomes come as one JSON array and are written as sets (jsonb_to_recordset); nothing here loops over rows.
+"""
+
+from __future__ import annotations
+
+LISTEN = "LISTEN provisor_due"
+
+# The two halves of an advisory lock's key: our class, and 32 bits of the application's id. Two applications that share
+# the 32 bits would only keep each other waiting.
+LOCK = "SELECT pg_try_advisory_lock(1347570521, hashtext(%(application)s::text))"
+UNLOCK = "SELECT pg_advisory_unlock(1347570521, hashtext(%(application)s::text))"
+
+WAITING = """
+SELECT a.id FROM applications_application a
+WHERE (a.provisioning = 'active'
+       AND EXISTS (SELECT 1 FROM applications_due d WHERE d.application_id = a.id AND d.not_before <= now()))
+   OR (a.provisioning = 'failing' AND a.probe_at <= now())
+   OR EXISTS (SELECT 1 FROM applications_run r
+              WHERE r.application_id = a.id AND r.status IN ('queued', 'planning', 'applying') AND r.kind <> 'event'
+                AND (r.kind = 'plan' OR a.provisioning = 'active' OR r.cancel_requested))
+"""
+
+OPEN = """
+SELECT id, name, base_url, secret, settings, settings_version, mapping, mapping_version, provisioning, learned
+FROM applications_application WHERE id = %(application)s
+"""
+
+# The oldest run that somebody asked for, an interrupted one (its worker died) included.
+NEXT_RUN = """
+UPDATE applications_run SET status = CASE WHEN kind = 'plan' THEN 'planning' ELSE 'applying' END,
+       started = coalesce(started, now())
+WHERE id = (SELECT id FROM applications_run
+            WHERE application_id = %(application)s AND kind <> 'event'
+              AND status IN ('queued', 'planning', 'applying') AND NOT cancel_requested
+              AND (kind = 'plan' OR %(usable)s)
+            ORDER BY created LIMIT 1)
+RETURNING id, kind
+"""
+FORGET_PREVIEW = "DELETE FROM applications_change WHERE run_id = %(run)s AND outcome IS NULL"
+READY_NOW = """
+UPDATE applications_due SET not_before = now() WHERE application_id = %(application)s AND not_before > now()
+"""
+CANCELLED = """
+UPDATE applications_run SET status = 'cancelled', finished = now()
+WHERE application_id = %(application)s AND cancel_requested AND status IN ('queued', 'planning', 'applying')
+"""
+EVENTS_OF_THE_DEAD = """
+UPDATE applications_run SET status = 'done', finished = now()
+WHERE application_id = %(application)s AND kind = 'event' AND status = 'applying'
+"""
+
+# Whether the pass may go on: the application is active and unchanged, and nobody asked for another run.
+STATE = """
+SELECT a.provisioning, a.base_url, a.settings_version, a.mapping_version, md5(coalesce(a.secret, ''::bytea)),
+       EXISTS (SELECT 1 FROM applications_run r WHERE r.application_id = a.id AND r.status = 'queued'
+               AND r.id <> %(run)s),
+       EXISTS (SELECT 1 FROM applications_run r WHERE r.id = %(run)s AND r.cancel_requested)
+FROM applications_application a WHERE a.id = %(application)s
+"""
+
+_CASE = """
+SELECT marks.ids, picked.priority, marks.cause, marks.actor, marks.correlation, marks.decision,
+       picked.user_id, to_jsonb(u) - 'password', to_jsonb(l),
+       EXISTS (SELECT 1 FROM applications_access x
+               WHERE x.application_id = %(application)s AND x.user_id = picked.user_id) AS access,
+       (SELECT m.remote_id FROM applications_link m
+        WHERE m.application_id = %(application)s AND m.user_id = u.manager_id) AS manager_remote_id
+FROM picked
+JOIN LATERAL (
+    SELECT array_agg(d.id) AS ids,
+           (array_agg(d.cause ORDER BY d.priority, d.id))[1] AS cause,
+           (array_agg(d.actor ORDER BY d.priority, d.id))[1] AS actor,
+           (array_agg(d.correlation ORDER BY d.priority, d.id))[1] AS correlation,
+           (array_agg(d.decision ORDER BY d.id DESC) FILTER (WHERE d.decision IS NOT NULL))[1] AS decision
+    FROM applications_due d
+    WHERE d.application_id = %(application)s AND d.user_id = picked.user_id
+) marks ON true
+LEFT JOIN directory_user u ON u.id = picked.user_id
+LEFT JOIN applications_link l ON l.application_id = %(application)s AND l.user_id = picked.user_id
+"""
+
+# The next due accounts by priority. All marks of a picked user are taken along, those for later too: one look is enough.
+DUE = f"""
+WITH ready AS (
+    (SELECT user_id, priority, id FROM applications_due
+     WHERE application_id = %(application)s AND priority = 0 AND not_before <= now()
+       AND NOT user_id = ANY(%(busy)s)
+     ORDER BY priority, id LIMIT %(leavers)s)
+    UNION ALL
+    (SELECT user_id, priority, id FROM applications_due
+     WHERE application_id = %(application)s AND priority > 0 AND not_before <= now()
+       AND NOT user_id = ANY(%(busy)s)
+     ORDER BY priority, id LIMIT %(others)s)
+), picked AS (
+    SELECT user_id, min(priority) AS priority, min(id) AS first FROM ready GROUP BY user_id
+)
+{_CASE}
+ORDER BY picked.priority, picked.first
+"""  # noqa: S608
+
+WHOLE_PLAN = f"""
+WITH picked AS (
+    SELECT DISTINCT d.user_id, 0 AS priority, md5(d.application_id::text || d.user_id::text)::uuid AS link_id
+    FROM applications_due d
+    WHERE d.application_id = %(application)s
+      AND md5(d.application_id::text || d.user_id::text)::uuid > %(after)s
+    ORDER BY link_id LIMIT %(limit)s
+)
+{_CASE}
+ORDER BY picked.link_id
+"""  # noqa: S608
+
+UNLINKED = """
+SELECT count(DISTINCT d.user_id) FROM applications_due d
+JOIN directory_user u ON u.id = d.user_id AND u.state = 'active'
+LEFT JOIN applications_link l ON l.application_id = d.application_id AND l.user_id = d.user_id
+WHERE d.application_id = %(application)s AND l.remote_id IS NULL
+"""
+
+OWNERS = """
+SELECT remote_id, user_id::text, NULL FROM applications_link
+WHERE application_id = %(application)s AND remote_id = ANY(%(remote_ids)s)
+UNION ALL
+SELECT remote_id, NULL, username FROM applications_tombstone
+WHERE application_id = %(application)s AND remote_id = ANY(%(remote_ids)s)
+"""
+
+INTEND = """
+INSERT INTO applications_link
+    (id, application_id, user_id, status, known, created_here, attempts, unconfirmed, intent, updated)
+SELECT i.id, i.application_id, i.user_id, 'due', '{}', false, 0, 0, i.intent, now()
+FROM jsonb_to_recordset(%(intents)s::jsonb) AS i (id uuid, application_id uuid, user_id uuid, intent jsonb)
+ON CONFLICT (id) DO UPDATE SET intent = EXCLUDED.intent, updated = now()
+"""
+
+# Outcomes ------------------------------------------------------------------------------------------------------------
+
+LINKS = """
+INSERT INTO applications_link
+    (id, application_id, user_id, status, remote_id, active, known, created_here, intent, error, candidates,
+     attempts, unconfirmed, ignored, next_try, last_synced, updated)
+SELECT o.id, o.application_id, o.user_id, o.status, o.remote_id, o.active, o.known, o.created_here, o.intent, o.error,
+       o.candidates, o.attempts, o.unconfirmed, o.ignored, now() + o.again * interval '1 second',
+       CASE WHEN o.synced THEN now() END, now()
+FROM jsonb_to_recordset(%(links)s::jsonb) AS o
+    (id uuid, application_id uuid, user_id uuid, status text, remote_id text, active boolean, known jsonb,
+     created_here boolean, intent jsonb, error jsonb, candidates jsonb, attempts int, unconfirmed int, ignored text,
+     again float, synced boolean)
+ON CONFLICT (id) DO UPDATE SET
+    status = EXCLUDED.status, remote_id = EXCLUDED.remote_id, active = EXCLUDED.active, known = EXCLUDED.known,
+    created_here = EXCLUDED.created_here, intent = EXCLUDED.intent, error = EXCLUDED.error,
+    candidates = EXCLUDED.candidates, attempts = EXCLUDED.attempts, unconfirmed = EXCLUDED.unconfirmed,
+    ignored = EXCLUDED.ignored, next_try = EXCLUDED.next_try,
+    last_synced = coalesce(EXCLUDED.last_synced, applications_link.last_synced), updated = EXCLUDED.updated
+"""
+FORGET = "DELETE FROM applications_link WHERE id = ANY(%(ids)s)"
+UNMARK = "DELETE FROM applications_due WHERE id = ANY(%(marks)s)"
+MARK_AGAIN = """
+INSERT INTO applications_due
+    (application_id, user_id, priority, not_before, since, cause, actor, correlation, decision)
+SELECT d.application_id, d.user_id, d.priority, now() + d.again * interval '1 second', now(), d.cause, d.actor,
+       d.correlation, d.decision
+FROM jsonb_to_recordset(%(again)s::jsonb) AS d
+    (application_id uuid, user_id uuid, priority smallint, again float, cause text, actor jsonb, correlation uuid,
+     decision jsonb)
+"""
+# A manager's account is there: the accounts of those who report to them can now say so (M7).
+MARK_REPORTS = """
+INSERT INTO applications_due (application_id, user_id, priority, not_before, since, cause)
+SELECT l.application_id, l.user_id, 2, now(), now(), 'set'
+FROM directory_user u JOIN applications_link l ON l.user_id = u.id AND l.application_id = %(application)s
+WHERE u.manager_id = ANY(%(users)s) AND l.remote_id IS NOT NULL
+"""
+
+EVENT_RUNS = """
+INSERT INTO applications_run
+    (id, application_id, kind, status, counts, done, actor, correlation, cancel_requested, created, started)
+SELECT r.id, r.application_id, 'event', 'applying', '{}', 0, r.actor, r.correlation, false, now(), now()
+FROM jsonb_to_recordset(%(runs)s::jsonb) AS r (id uuid, application_id uuid, actor jsonb, correlation uuid)
+ON CONFLICT (id) DO NOTHING
+"""
+# What was retrying in the same run is replaced by what became of it: one row for one change.
+SUPERSEDE = """
+DELETE FROM applications_change c USING jsonb_to_recordset(%(changes)s::jsonb) AS n (run_id uuid, link_id uuid)
+WHERE c.run_id = n.run_id AND c.link_id = n.link_id AND c.outcome ->> 'result' = 'retrying'
+"""
+CHANGES = """
+INSERT INTO applications_change
+    (run_id, kind, rank, link_id, user_id, user_name, remote_id, attributes, reason, cause, actor, outcome, at)
+SELECT c.run_id, c.kind, c.rank, c.link_id, c.user_id, c.user_name, c.remote_id, c.attributes, c.reason, c.cause,
+       c.actor, c.outcome, now()
+FROM jsonb_to_recordset(%(changes)s::jsonb) AS c
+    (run_id uuid, kind text, rank smallint, link_id uuid, user_id uuid, user_name text, remote_id text,
+     attributes jsonb, reason text, cause text, actor jsonb, outcome jsonb)
+"""
+PROGRESS = """
+UPDATE applications_run SET done = done + p.count
+FROM jsonb_to_recordset(%(progress)s::jsonb) AS p (run_id uuid, count int) WHERE id = p.run_id
+"""
+
+_HISTORY = """
+INSERT INTO {table}
+    (id, at, type, actor, user_id, user_name, application_id, application_name, run_id, outcome, status, message,
+     changes, correlation{more})
+SELECT gen_random_uuid(), clock_timestamp(), h.type, h.actor, h.user_id, h.user_name, h.application_id, h.application_name,
+       h.run_id, h.outcome, h.status, h.message, h.changes, h.correlation{values}
+FROM jsonb_to_recordset(%(rows)s::jsonb) AS h
+    (type text, actor jsonb, user_id uuid, user_name text, application_id uuid, application_name text, run_id uuid,
+     outcome text, status int, message text, changes jsonb, correlation uuid, method text, duration_ms int)
+"""
+OPERATIONS = _HISTORY.format(
+    table="audit_operation", more=", method, duration_ms", values=", h.method, h.duration_ms"
+)
+EVENTS = _HISTORY.format(table="audit_event", more="", values="")
+
+# Full reads ----------------------------------------------------------------------------------------------------------
+
+LINKS_BY_REMOTE_ID = """
+SELECT l.id, l.remote_id, l.user_id, u.username, l.known, l.active, l.updated
+FROM applications_link l LEFT JOIN directory_user u ON u.id = l.user_id
+WHERE l.application_id = %(application)s AND l.remote_id = ANY(%(remote_ids)s)
+  AND l.intent IS NULL AND l.status IN ('synced', 'inactive') AND l.updated < to_timestamp(%(since)s)
+"""
+CORRECT = """
+UPDATE applications_link l SET known = c.known, active = c.active
+FROM jsonb_to_recordset(%(links)s::jsonb) AS c (id uuid, known jsonb, active boolean, updated timestamptz)
+WHERE l.id = c.id AND l.updated = c.updated AND l.intent IS NULL
+"""
+MARK_LINKS = """
+INSERT INTO applications_due (application_id, user_id, priority, not_before, since, cause)
+SELECT application_id, user_id, %(priority)s, now(), now(), 'set' FROM applications_link WHERE id = ANY(%(ids)s)
+"""
+LINKED_PAGE = """
+SELECT id, remote_id FROM applications_link
+WHERE application_id = %(application)s AND remote_id IS NOT NULL AND id > %(after)s
+  AND intent IS NULL AND status IN ('synced', 'inactive')
+ORDER BY id LIMIT 1000
+"""
+VERIFY = """
+UPDATE applications_link SET intent = '{"kind": "verify", "looked": 0}'
+WHERE id = ANY(%(ids)s) AND intent IS NULL AND status IN ('synced', 'inactive')
+"""
+# What no edit told: access without an account, an account without access, and every account once more, quietly.
+COMPLETE = """
+INSERT INTO applications_due (application_id, user_id, priority, not_before, since, cause)
+SELECT %(application)s, pair.user_id, 3, now(), now(), 'set' FROM (
+    SELECT x.user_id FROM applications_access x WHERE x.application_id = %(application)s
+    UNION
+    SELECT l.user_id FROM applications_link l
+    WHERE l.application_id = %(application)s AND l.status IN ('synced', 'inactive', 'due')
+) pair
+WHERE NOT EXISTS (SELECT 1 FROM applications_due d
+                  WHERE d.user_id = pair.user_id AND d.application_id = %(application)s)
+  AND NOT EXISTS (SELECT 1 FROM applications_link l
+                  WHERE l.user_id = pair.user_id AND l.application_id = %(application)s
+                    AND l.status IN ('held', 'retrying'))
+"""
+RECONCILED = "UPDATE applications_application SET reconciled_at = now() WHERE id = %(application)s"
+
+# The connection ------------------------------------------------------------------------------------------------------
+
+LEARN = "UPDATE applications_application SET learned = learned || %(facts)s::jsonb WHERE id = %(application)s"
+STOP = """
+UPDATE applications_application
+SET provisioning = 'failing', probe_at = now() + interval '15 minutes',
+    stopped = CASE WHEN stopped ->> 'code' = %(code)s THEN stopped
+                   ELSE %(error)s::jsonb || jsonb_build_object('since', now()) END
+WHERE id = %(application)s AND provisioning IN ('active', 'failing')
+RETURNING stopped ->> 'since' = to_jsonb(now()) #>> '{}'
+"""
+MENDED = """
+UPDATE applications_application SET provisioning = 'active', stopped = NULL, probe_at = NULL
+WHERE id = %(application)s AND provisioning = 'failing'
+RETURNING id
+"""
+
+# The end of a run ----------------------------------------------------------------------------------------------------
+
+COUNTS = "SELECT kind, count(*) FROM applications_change WHERE run_id = %(run)s GROUP BY kind"
+HASHED = """
+SELECT link_id::text, kind, remote_id, attributes FROM applications_change
+WHERE run_id = %(run)s ORDER BY rank, link_id, id
+"""
+FINISH = """
+UPDATE applications_run
+SET status = CASE WHEN cancel_requested THEN 'cancelled' ELSE %(status)s END, hash = %(hash)s,
+    counts = %(counts)s::jsonb, error = %(error)s::jsonb, total = %(total)s, finished = now()
+WHERE id = %(run)s
+"""
+
+# Once a second -------------------------------------------------------------------------------------------------------
+
+TICK_LOCK = "SELECT pg_try_advisory_xact_lock(1347570521)"
+BURY = """
+WITH ended AS (
+    DELETE FROM applications_link l USING directory_user u
+    WHERE u.id = l.user_id AND u.state = 'deleting'
+      AND (l.status = 'inactive' OR u.deleting_since < now() - interval '24 hours')
+    RETURNING l.application_id, l.remote_id, l.user_id, u.username, l.status
+), buried AS (
+    INSERT INTO applications_tombstone (application_id, remote_id, user_id, username, at)
+    SELECT application_id, remote_id, user_id, username, now() FROM ended WHERE remote_id IS NOT NULL
+    ON CONFLICT (application_id, remote_id)
+        DO UPDATE SET user_id = EXCLUDED.user_id, username = EXCLUDED.username, at = EXCLUDED.at
+)
+INSERT INTO audit_event (id, at, type, user_id, user_name, application_id, application_name, outcome, message)
+SELECT gen_random_uuid(), now(), 'user_deprovision', e.user_id, e.username, e.application_id, a.name, 'failure',
+       'Not done within 24 hours of the deletion; the account may still be active there.'
+FROM ended e JOIN applications_application a ON a.id = e.application_id
+WHERE e.status <> 'inactive'
+"""
+DELETED = """
+SELECT u.id FROM directory_user u
+WHERE u.state = 'deleting' AND NOT EXISTS (SELECT 1 FROM applications_link l WHERE l.user_id = u.id)
+FOR UPDATE SKIP LOCKED
+"""
+ERASE = (
+    "DELETE FROM applications_due WHERE user_id = ANY(%(users)s)",
+    "DELETE FROM applications_assignment WHERE user_id = ANY(%(users)s)",
+    "DELETE FROM directory_membership WHERE user_id = ANY(%(users)s)",
+    "UPDATE directory_user SET manager_id = NULL WHERE manager_id = ANY(%(users)s)",
+    "DELETE FROM directory_user WHERE id = ANY(%(users)s)",
+)
+SCHEDULE = """
+INSERT INTO applications_run (id, application_id, kind, status, counts, done, actor, cancel_requested, created)
+SELECT gen_random_uuid(), a.id, 'reconcile', 'queued', '{}', 0,
+       '{"kind": "system", "id": "system", "name": "schedule"}', false, now()
+FROM applications_application a
+WHERE a.provisioning = 'active' AND coalesce((a.settings ->> 'reconcile_every')::int, 1440) > 0
+  AND coalesce(a.reconciled_at, a.created) + coalesce((a.settings ->> 'reconcile_every')::int, 1440) * interval '1 minute' < now()
+  AND NOT EXISTS (SELECT 1 FROM applications_run r
+                  WHERE r.application_id = a.id AND r.kind = 'reconcile'
+                    AND (r.status IN ('queued', 'applying') OR r.created > now() - interval '5 minutes'))
+"""
+TEND = "SELECT audit_tend_partitions(30)"

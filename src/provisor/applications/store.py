@@ -1,0 +1,266 @@
+"""The Store and Dispatch ports of the engine, on PostgreSQL: which statement is used when. Nothing is decided here.
+
+Everything goes through the pump's one connection; outcomes, intents and planned changes are committed in groups.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
+from typing import Any
+from uuid import UUID, uuid4
+
+import orjson
+import psycopg
+
+from provisor.applications import full_read, reading, recording, statements
+from provisor.applications.pump import Database, Item, Pump
+from provisor.applications.recording import Intended, Planned, Recorded
+from provisor.core.changes import Change
+from provisor.core.plan import PlanHash
+from provisor.engine import outcomes
+from provisor.engine.ports import Census, Connection, Due, Gone, Outcome, Owner, Run, Seen, Work
+from provisor.vault import CannotOpen
+
+FIRST = UUID(int=0)
+PAGE = 200
+TEND_EVERY = 3600.0  # seconds
+_ROWS: dict[str, Callable[[list[Any]], Iterator[recording.Statement]]] = {
+    "intent": recording.intents,
+    "planned": recording.previews,
+    "outcome": recording.outcomes,
+}
+
+
+class PostgresStore:
+    """Both ports for one worker. Use `run` as a task of its own; everything else waits for it."""
+
+    def __init__(self, dsn: str) -> None:
+        self._pump = Pump(dsn, _write)
+        self.told: asyncio.Event = self._pump.told
+        self._tended = -TEND_EVERY
+
+    async def run(self, ready: asyncio.Event) -> None:
+        """Holds the connection until cancelled; raises Gone when it is lost."""
+        await self._pump.run(ready)
+
+    # Dispatch
+
+    async def waiting(self) -> Sequence[UUID]:
+        return [row[0] for row in await self._rows(statements.WAITING)]
+
+    async def lock(self, application: UUID) -> bool:
+        return bool((await self._rows(statements.LOCK, application=application))[0][0])
+
+    async def unlock(self, application: UUID) -> None:
+        await self._rows(statements.UNLOCK, application=application)
+
+    async def open(self, application: UUID) -> Connection | None:
+        rows = await self._rows(statements.OPEN, application=application)
+        if not rows:
+            return None
+        try:
+            return reading.connection(rows[0])
+        except CannotOpen as error:
+            sealed = reading.connection((*rows[0][:3], None, *rows[0][4:]))
+            await self.stop(sealed, {"code": "secret", "message": str(error), "hint": "Enter the token again."})
+            return None
+
+    async def begin(self, connection: Connection) -> Run | None:
+        async def ask(database: Database) -> Run | None:
+            what: dict[str, Any] = {"application": connection.application}
+            await database.execute(statements.CANCELLED, what)
+            await database.execute(statements.EVENTS_OF_THE_DEAD, what)
+            state = await _one(database, statements.STATE, {**what, "run": FIRST})
+            if state is None:
+                return None
+            usable = state[0] == "active"
+            asked = await _one(database, statements.NEXT_RUN, {**what, "usable": usable})
+            if asked is None:
+                return Run(uuid4(), "event") if usable else Run(uuid4(), "probe") if connection.failing else None
+            await database.execute(statements.FORGET_PREVIEW, {"run": asked[0]})
+            if asked[1] != "plan":
+                await database.execute(statements.READY_NOW, what)
+            return Run(*asked)
+
+        return await self._pump.call(ask)
+
+    async def finish(
+        self, connection: Connection, run: Run, error: Mapping[str, str] | None, census: Census | None
+    ) -> None:
+        async def ask(database: Database) -> None:
+            async with database.transaction():
+                if census is not None and census.problem is None:
+                    await database.execute(statements.RECONCILED, {"application": connection.application})
+                await _end_run(database, connection, run, error or _incomplete(census), census)
+
+        await self._pump.call(ask)
+
+    async def mended(self, connection: Connection) -> None:
+        if await self._rows(statements.MENDED, application=connection.application):
+            await self._tell(connection, "application_mended", "success", "The service provider answers again.")
+
+    async def tick(self) -> None:
+        await self._pump.call(_tick)
+        if time.monotonic() - self._tended > TEND_EVERY:
+            self._tended = time.monotonic()
+            await self._rows(statements.TEND)
+
+    # Store
+
+    async def due(
+        self, connection: Connection, run: Run, *, leavers: int, others: int, busy: Collection[str]
+    ) -> Due:
+        async def ask(database: Database) -> Due:
+            what: dict[str, Any] = {"application": connection.application, "run": run.id}
+            state = await _one(database, statements.STATE, what)
+            if (going := _going(connection, run, state)) is not None:
+                return going
+            what |= {"leavers": leavers, "others": others, "busy": [UUID(user) for user in busy]}
+            rows = await (await database.execute(statements.DUE, what)).fetchall()
+            return Due(tuple(reading.work(connection, row) for row in rows))
+
+        return await self._pump.call(ask)
+
+    async def whole_plan(self, connection: Connection) -> AsyncIterator[Work]:
+        after = FIRST
+        while rows := await self._rows(
+            statements.WHOLE_PLAN, application=connection.application, after=after, limit=PAGE
+        ):
+            for row in rows:
+                work = reading.work(connection, row)
+                yield work
+                after = work.link.id
+
+    async def unlinked(self, connection: Connection) -> int:
+        return int((await self._rows(statements.UNLINKED, application=connection.application))[0][0])
+
+    async def owners(self, connection: Connection, remote_ids: Sequence[str]) -> Mapping[str, Owner]:
+        rows = await self._rows(
+            statements.OWNERS, application=connection.application, remote_ids=list(remote_ids)
+        )
+        return {remote_id: Owner(user, former) for remote_id, user, former in rows}
+
+    async def intend(self, connection: Connection, work: Work, intent: Mapping[str, Any]) -> None:
+        await self._pump.write("intent", Intended(connection, work, dict(intent)))
+
+    async def record(self, connection: Connection, run: Run, outcome: Outcome) -> None:
+        try:
+            await self._pump.write("outcome", Recorded(connection, run, outcome))
+        except psycopg.errors.UniqueViolation:
+            await self._pump.write("outcome", Recorded(connection, run, outcomes.owned_elsewhere(outcome)))
+        except psycopg.errors.ForeignKeyViolation as error:
+            raise Gone("The application was deleted.") from error
+
+    async def planned(self, connection: Connection, run: Run, work: Work, change: Change) -> None:
+        await self._pump.write("planned", Planned(connection, run, work, change))
+
+    async def observed(self, connection: Connection, run: Run, seen: Sequence[Seen], since: float) -> int:
+        return await self._pump.call(full_read.observed(connection, run, seen, since))
+
+    async def missing(self, connection: Connection, seen: Collection[int]) -> int:
+        return await full_read.missing(self._pump, connection, seen)
+
+    async def complete(self, connection: Connection) -> None:
+        await self._rows(statements.COMPLETE, application=connection.application)
+
+    async def learn(self, connection: Connection, facts: Mapping[str, Any]) -> None:
+        await self._rows(statements.LEARN, application=connection.application, facts=orjson.dumps(facts).decode())
+        told = ", ".join(f"{name}: {value}" for name, value in facts.items())
+        await self._tell(connection, "application_form_learned", "success", told)
+
+    async def stop(self, connection: Connection, error: Mapping[str, str]) -> None:
+        what = {"error": orjson.dumps(dict(error)).decode(), "code": error["code"]}
+        rows = await self._rows(statements.STOP, application=connection.application, **what)
+        if rows and rows[0][0]:
+            await self._tell(connection, "application_failing", "failure", error["message"])
+
+    async def _tell(self, connection: Connection, type: str, outcome: str, message: str) -> None:
+        event = {
+            "type": type,
+            "actor": {"kind": "system", "id": "system", "name": "Provisor"},
+            "application_id": str(connection.application),
+            "application_name": connection.name,
+            "outcome": outcome,
+            "message": message,
+        }
+        await self._rows(statements.EVENTS, rows=orjson.dumps([event]).decode())
+
+    async def _rows(self, statement: str, **what: Any) -> list[tuple[Any, ...]]:
+        async def ask(database: Database) -> list[tuple[Any, ...]]:
+            cursor = await database.execute(statement, what)
+            return await cursor.fetchall() if cursor.description else []
+
+        return await self._pump.call(ask)
+
+
+async def _write(database: Database, items: list[Item]) -> None:
+    """One commit of everything in `items`, in one round trip."""
+    async with database.pipeline(), database.transaction():
+        for kind, rows in _ROWS.items():
+            chosen = [item.row for item in items if item.kind == kind]
+            for statement, values in rows(chosen) if chosen else ():
+                await database.execute(statement, values)
+
+
+async def _one(database: Database, statement: str, what: Mapping[str, Any]) -> tuple[Any, ...] | None:
+    row: tuple[Any, ...] | None = await (await database.execute(statement, what)).fetchone()
+    return row
+
+
+def _going(connection: Connection, run: Run, state: tuple[Any, ...] | None) -> Due | None:
+    """What keeps the pass from going on, if anything does."""
+    if state is None:
+        return Due(stop=True)
+    provisioning, base_url, settings, mapping, secret, another, cancelled = state
+    if provisioning != "active" or cancelled or base_url != connection.base_url or secret != connection.secret:
+        return Due(stop=True)
+    changed = (settings, mapping) != (connection.policy.settings_version, connection.policy.mapping_version)
+    return Due(finish=True) if changed or (another and run.kind == "event") else None
+
+
+def _incomplete(census: Census | None) -> dict[str, str] | None:
+    if census is None or census.problem is None:
+        return None
+    hint = "Accounts that were read are right; nothing was concluded about the others. It is read again next time."
+    return {"code": "incomplete_read", "message": census.problem, "hint": hint}
+
+
+async def _end_run(
+    database: Database, connection: Connection, run: Run, error: Mapping[str, str] | None, census: Census | None
+) -> None:
+    counts = dict(await (await database.execute(statements.COUNTS, {"run": run.id})).fetchall())
+    rolling = await _hash(database, connection, run)
+    values = {
+        "run": run.id,
+        "status": "failed" if error and run.kind != "event" else "done",
+        "hash": rolling,
+        "counts": orjson.dumps(counts).decode(),
+        "error": orjson.dumps(dict(error)).decode() if error else None,
+        "total": census.accounts if census else sum(counts.values()),
+    }
+    await database.execute(statements.FINISH, values)
+
+
+async def _hash(database: Database, connection: Connection, run: Run) -> str:
+    """The plan's hash over its stored changes, in plan order, without holding them."""
+    rolling = PlanHash(connection.policy)
+    async with database.cursor(name="plan") as cursor:
+        await cursor.execute(statements.HASHED, {"run": run.id})
+        async for link, kind, remote_id, attributes in cursor:
+            rolling.add({"link": link, "kind": kind, "remote_id": remote_id, "attributes": attributes})
+    return rolling.hexdigest()
+
+
+async def _tick(database: Database) -> None:
+    """The once-a-second work of whichever worker gets the tick lock."""
+    async with database.transaction():
+        locked = await _one(database, statements.TICK_LOCK, {})
+        if not locked or not locked[0]:
+            return
+        await database.execute(statements.BURY)
+        users = [row[0] for row in await (await database.execute(statements.DELETED)).fetchall()]
+        for statement in statements.ERASE if users else ():
+            await database.execute(statement, {"users": users})
+        await database.execute(statements.SCHEDULE)

@@ -1,0 +1,124 @@
+"""doctor: what is wrong with this installation, or with one application's service provider, and what to do."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from typing import Annotated, Any
+
+import typer
+
+from provisor import config
+from provisor.cli import finding
+from provisor.cli.failures import line_for
+from provisor.cli.output import Json, print_json, print_table
+from provisor.cli.session import opened
+
+OLDEST = 15  # PostgreSQL
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at. `message` says what was found and, if it isn't well, what to do."""
+
+    name: str
+    ok: bool
+    message: str
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(doctor)
+
+
+def doctor(
+    app: Annotated[str | None, typer.Argument(metavar="[APP]", help="Name or id of an application.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Check the installation, or one application's service provider, and say what to do."""
+    findings = _application(app) if app else _installation()
+    if as_json:
+        print_json({"ok": all(one.ok for one in findings), "steps": [asdict(one) for one in findings]})
+    else:
+        print_table(
+            ("", "Looked at", "Found"), [["ok" if one.ok else "NOT OK", one.name, one.message] for one in findings]
+        )
+    if not all(one.ok for one in findings):
+        raise typer.Exit(1)
+
+
+def _application(named: str) -> list[Finding]:
+    with opened():
+        from provisor.administrators.actor import shell
+        from provisor.applications import commands
+
+        steps = commands.check_application(shell(), finding.application(named).id)
+    return [Finding(step.name, step.ok, f"{step.message} {step.detail or ''}".strip()) for step in steps]
+
+
+def _installation() -> list[Finding]:
+    environment = config.read()
+    where = "embedded, in the data folder" if environment.database_url is None else "PROVISOR_DATABASE_URL"
+    findings = [Finding("data folder", True, str(environment.data_dir)), _key(environment)]
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(opened())
+        except Exception as error:
+            if (line := line_for(error)) is None:
+                raise
+            return [*findings, Finding("database", False, line)]
+        return [*findings, _version(where), _migrations(), _worker(), _secrets()]
+
+
+def _key(environment: config.Environment) -> Finding:
+    try:
+        config.master_key(environment)
+    except (config.ConfigurationError, OSError) as error:
+        return Finding("master key", False, str(error))
+    return Finding("master key", True, "There, and long enough. Keep a copy apart from the database's backups.")
+
+
+def _version(where: str) -> Finding:
+    from django.db import connection
+
+    major = connection.pg_version // 10000  # type: ignore[attr-defined]
+    if major < OLDEST:
+        return Finding("database", False, f"PostgreSQL {major} ({where}) is too old: {OLDEST} or newer is needed.")
+    return Finding("database", True, f"PostgreSQL {major} ({where}) answers.")
+
+
+def _migrations() -> Finding:
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if missing:
+        return Finding("migrations", False, f"{len(missing)} are missing. Run “provisor migrate”.")
+    return Finding("migrations", True, "All of this version are applied.")
+
+
+def _worker() -> Finding:
+    from provisor.runtime.status import worker_is_alive
+
+    if worker_is_alive():
+        return Finding("worker", True, "At least one is connected.")
+    return Finding("worker", False, "None is running: nothing is sent. Start “provisor serve” or “provisor worker”.")
+
+
+def _secrets() -> Finding:
+    from provisor import vault
+    from provisor.applications.models import Application
+
+    damaged = [one.name for one in Application.objects.exclude(secret=None).iterator() if not _opens(vault, one)]
+    if damaged:
+        names = ", ".join(damaged)
+        return Finding("secrets", False, f"The token of {names} doesn't open with this master key. Set it again.")
+    return Finding("secrets", True, "Every application's token opens with the master key.")
+
+
+def _opens(vault: Any, application: Any) -> bool:
+    try:
+        vault.unseal(application.secret, table="applications_application", row=application.id, field="secret")
+    except vault.CannotOpen:
+        return False
+    return True

@@ -1,0 +1,103 @@
+"""plan, sync and reconcile: ask for a run, watch it, and show its changes per person and attribute."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from provisor.cli import finding
+from provisor.cli.failures import Failure
+from provisor.cli.output import Json, cell, print_json, print_table
+from provisor.cli.session import opened
+
+if TYPE_CHECKING:
+    from provisor.applications.models import Change, Run
+
+App = Annotated[str, typer.Argument(metavar="APP", help="Name or id of the application.")]
+SHOWN = 500  # changes in a table; --json holds all of them
+PLANNED = {
+    "create": "to create", "adopt": "to adopt", "update": "to update", "deactivate": "to deactivate",
+    "reactivate": "to reactivate", "delete": "to delete", "add_members": "additions of members",
+    "remove_members": "removals of members", "hold": "waiting for a person",
+}  # fmt: skip
+MADE = PLANNED | {
+    "create": "created", "adopt": "adopted", "update": "updated", "deactivate": "deactivated",
+    "reactivate": "reactivated", "delete": "deleted",
+}  # fmt: skip
+
+
+def register(app: typer.Typer) -> None:
+    for command in (plan, sync, reconcile):
+        app.command()(command)
+
+
+def plan(app: App, as_json: Json = False) -> None:
+    """Show what would be changed in an application, person by person. Nothing is written there."""
+    _run(app, "plan", as_json)
+
+
+def sync(app: App, as_json: Json = False) -> None:
+    """Carry out what is due in an application."""
+    _run(app, "sync", as_json)
+
+
+def reconcile(app: App, as_json: Json = False) -> None:
+    """Read all of an application, compare, and repair what differs."""
+    _run(app, "reconcile", as_json)
+
+
+def _run(named: str, kind: str, as_json: bool) -> None:
+    with opened():
+        from provisor.administrators.actor import shell
+        from provisor.applications import commands, queries
+        from provisor.cli.watching import watch
+
+        actor = shell()
+        run = watch(actor, commands.start_run(actor, finding.application(named).id, kind))
+        changes = queries.changes_of_run(run.id).order_by("rank", "link_id", "id")
+        if as_json:
+            print_json({"run": queries.as_run(run), "changes": [queries.as_change(one) for one in changes]})
+        else:
+            _show(run, list(changes[:SHOWN]))
+        _refuse_a_bad_end(run)
+
+
+def _show(run: Run, changes: list[Change]) -> None:
+    if changes:
+        print_table(
+            ("Change", "Person", "Attribute", "From", "To", "Result"), [row for one in changes for row in _rows(one)]
+        )
+    if sum(run.counts.values()) > len(changes) >= SHOWN:
+        typer.echo(f"… only the first {SHOWN} changes are shown; --json holds all of them.")
+    typer.echo(summary(run))
+
+
+def summary(run: Run) -> str:
+    """The counts of a run in words: "Sample app: 48 created, 2 updated." """
+    words = PLANNED if run.kind == "plan" else MADE
+    parts = [f"{run.counts[kind]} {words[kind]}" for kind in words if run.counts.get(kind)]
+    told = ", ".join(parts) or ("nothing to change" if run.kind == "plan" else "nothing had to be changed")
+    return f"{run.application.name}: {told}." + (f" Plan {run.hash[:12]}." if run.hash else "")
+
+
+def _rows(change: Change) -> list[list[object]]:
+    """One row for each attribute; the first one says what is changed, for whom, and how it went."""
+    head: list[object] = [change.kind.replace("_", " "), change.user_name]
+    result = _result(change)
+    attributes = change.attributes or [{"name": "", "from": None, "to": None}]
+    rows = [[one["name"], cell(one["from"]), cell(one["to"])] for one in attributes]
+    return [[*(head if first == 0 else ["", ""]), *row, result if first == 0 else ""] for first, row in enumerate(rows)]
+
+
+def _result(change: Change) -> str:
+    outcome: dict[str, Any] = change.outcome or {}
+    words = [str(outcome.get("outcome") or outcome.get("status") or ""), str(outcome.get("message") or "")]
+    return ": ".join(word for word in words if word) or change.reason
+
+
+def _refuse_a_bad_end(run: Run) -> None:
+    if run.status in ("done", "waiting_approval"):
+        return
+    why = (run.error or {}).get("message") or ""
+    raise Failure(f"The {run.kind} of {run.application.name} ended as {run.status}. {why}".strip())

@@ -1,0 +1,108 @@
+"""What the engine knows of one account, and of the case it decides on. Values only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import UUID
+
+from provisor.core.mapping import Row, desired, managed, only_on_create
+from provisor.core.resource import Known
+from provisor.core.users import User
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One user's account in one application, as last recorded. `intent` is set while the outcome of a write is unknown:
+    `{"kind": ..., "looked": how often it was looked up since}`."""
+
+    id: UUID
+    status: str = "due"
+    remote_id: str | None = None
+    active: bool | None = None
+    known: Known = field(default_factory=dict)
+    created_here: bool = False
+    intent: Mapping[str, Any] | None = None
+    attempts: int = 0
+    unconfirmed: int = 0
+    ignored: str | None = None
+
+    @property
+    def creating(self) -> bool:
+        """A create left this house and its answer never came: the account may or may not be there."""
+        return self.remote_id is None and self.intent is not None and self.intent.get("kind") == "create"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """An application as the pure parts see it: its mapping and the settings that decide."""
+
+    application: str
+    rows: tuple[Row, ...]
+    takeover: str = "exact"
+    deprovision: str = "deactivate"
+    drift: str = "repair"
+    mapping_version: int = 1
+    settings_version: int = 1
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        return managed(self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """All that is needed to decide on one account. `user` is None once the directory has no such user.
+    `access`: there is an assignment path. `decision`: what a person decided about a held account."""
+
+    user: User | None
+    access: bool
+    link: Link
+    policy: Policy
+    decision: Mapping[str, Any] | None = None
+
+    @property
+    def wanted(self) -> bool:
+        """Whether the user has access, so that the account is to be as desired; otherwise it is to be ended."""
+        return self.access and self.user is not None and not self.user.leaving
+
+    @property
+    def desired(self) -> dict[str, Any]:
+        """The account as it is to be kept; `when: create` rows are only part of `desired_on_create`."""
+        wanted = self.desired_on_create
+        return {path: wanted[path] for path in wanted if path not in only_on_create(self.policy.rows)}
+
+    @property
+    def desired_on_create(self) -> dict[str, Any]:
+        return desired(self.user, self.policy.rows) if self.user else {}
+
+    def knowing(self, **changes: Any) -> Case:
+        """The same case with some fields of the link replaced: after a look at the SP."""
+        return replace(self, link=replace(self.link, **changes))
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account as just read from the SP. `owner`: the id of the user that this remote id is linked to in this application;
+    `former_owner`: the deleted user's id and name that a tombstone remembers."""
+
+    id: str
+    user_name: str | None
+    external_id: str | None
+    emails: tuple[str, ...]
+    active: bool | None
+    raw: Mapping[str, Any]
+    owner: str | None = None
+    former_owner: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """How a person sees it as a candidate."""
+        return {
+            "remote_id": self.id,
+            "username": self.user_name,
+            "external_id": self.external_id,
+            "emails": list(self.emails),
+            "active": self.active,
+            "owner": self.owner or self.former_owner,
+        }

@@ -1,0 +1,81 @@
+"""From differences to a request body: the smallest PATCH that RFC 7644 and every stricter reading agree on, or a PUT.
+
+Operations are lower-case, each with a path of its own, sub-attributes by dotted path, `remove` without a value
+(U1 to U4, U9). `active` comes first: some SPs refuse other changes of an inactive account (C4).
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from provisor.core import resource
+from provisor.core.form import Form
+from provisor.core.mapping import MULTI_VALUED
+from provisor.core.resource import Difference
+
+Operation = dict[str, Any]
+READ_ONLY = ("meta", "groups", "password")
+WORK_VALUE = 'emails[type eq "work"].value'
+
+
+def operations(differences: Iterable[Difference], form: Form) -> list[Operation]:
+    """The PATCH operations that turn what the SP holds into what is desired."""
+    ordered = sorted(differences, key=lambda difference: difference.name != "active")
+    return [_operation(difference, form) for difference in ordered]
+
+
+def _operation(difference: Difference, form: Form) -> Operation:
+    if difference.name == "emails":
+        return _email(difference, form)
+    if difference.to in (None, []):
+        return {"op": "remove", "path": difference.name}
+    return {"op": "replace", "path": difference.name, "value": difference.to}
+
+
+def _email(difference: Difference, form: Form) -> Operation:
+    held = [element for element in difference.was or () if isinstance(element, Mapping)]
+    wanted = next(iter(difference.to or ()), None)
+    if wanted is None:
+        return {"op": "remove", "path": "emails"}
+    if not held:
+        return {"op": "add", "path": "emails", "value": [wanted]}
+    if form.value_path and _only_value_differs(held, wanted):
+        return {"op": "replace", "path": WORK_VALUE, "value": wanted["value"]}
+    return {"op": "replace", "path": "emails", "value": merged_emails(held, wanted)}
+
+
+def _only_value_differs(held: list[Mapping[str, Any]], wanted: Mapping[str, Any]) -> bool:
+    """A value path is safe where a read showed exactly one element that it can mean (U4), already primary."""
+    work = [element for element in held if element.get("type") == "work"]
+    return len(work) == 1 and work[0].get("primary", len(held) == 1) is True and wanted.get("type") == "work"
+
+
+def merged_emails(held: Iterable[Mapping[str, Any]], wanted: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The whole list with our element first and the only primary one; values of others stay (U5, A7, A8)."""
+    held = list(held)
+    ours = resource.work_email(held)
+    others = [
+        {**element, "primary": False} if element.get("primary") else dict(element)
+        for element in held
+        if element is not ours and element.get("value") != wanted["value"]
+    ]
+    return [dict(wanted), *others]
+
+
+def replacement(raw: Mapping[str, Any], differences: Iterable[Difference], desired_active: bool) -> dict[str, Any]:
+    """The PUT body (U7): what was just read, with our differences in it, `active` always said, read-only parts left out."""
+    whole = copy.deepcopy({name: value for name, value in raw.items() if name not in READ_ONLY and value is not None})
+    for difference in differences:
+        value = difference.to
+        if difference.name == "emails" and value:
+            value = merged_emails(raw.get("emails") or (), value[0])
+        resource.write(whole, difference.name, value)
+    whole["active"] = desired_active
+    return {name: value for name, value in whole.items() if value not in ({}, [])}
+
+
+def sent(differences: Iterable[Difference]) -> dict[str, Any]:
+    """What a write says of each path: `{path: value}`, None for a removed one."""
+    return {d.name: d.to if d.to != [] or d.name not in MULTI_VALUED else None for d in differences}

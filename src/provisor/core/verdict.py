@@ -1,0 +1,143 @@
+"""What an answer of the SP means for us: done, retry, hold, stop or unknown (standards.md 5.2 with decisions.md).
+
+A verdict is about one request for one account. `stop` and `whole` are about the connection: nothing more is sent there.
+`hint` says what to do next, in the words of an administrator.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Meaning(Enum):
+    DONE = "done"
+    RETRY = "retry"  # try again later, by itself
+    HOLD = "hold"  # no timed retry: something has to change, or a person has to decide
+    STOP = "stop"  # the connection is not usable: nothing more is sent to this application
+    UNKNOWN = "unknown"  # it may or may not have been carried out: look before anything is sent again
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`code` is short and stable, `message` is for people, `after` is in seconds (Retry-After), `whole`: the connection as
+    a whole is to pause, and the account isn't charged an attempt."""
+
+    meaning: Meaning
+    code: str
+    message: str = ""
+    hint: str = ""
+    after: float | None = None
+    whole: bool = False
+
+    def error(self) -> dict[str, str]:
+        return {"code": self.code, "message": self.message, "hint": self.hint}
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a verdict is made from: status, the SP's scimType and detail, Retry-After in seconds, and what was wrong with
+    the body, if anything (scim.http.Answer.problem)."""
+
+    method: str
+    status: int
+    scim_type: str | None = None
+    detail: str = ""
+    retry_after: float | None = None
+    problem: str | None = None
+
+
+DONE = Verdict(Meaning.DONE, "ok")
+
+_LOOK_AT_TOKEN = "Make a new token at the service provider and enter it on the application's page."  # noqa: S105
+_LOOK_AT_URL = "Check the base URL on the application's page; it usually ends in /scim or /scim/v2."
+_WILL_RETRY = "Provisor tries again by itself; nothing is lost."
+_MEND_DATA = "Change the user or the mapping, and it is tried again at once; or use Retry."
+
+
+def not_sent(reason: str) -> Verdict:
+    """No byte of the request left: DNS, refused connection, TLS."""
+    return Verdict(
+        Meaning.RETRY, "unreachable", f"The service provider can't be reached: {reason}", _WILL_RETRY, whole=True
+    )
+
+
+def forbidden_target(reason: str) -> Verdict:
+    """The address is not one that Provisor may speak to (S-SSRF)."""
+    return Verdict(Meaning.STOP, "forbidden_target", reason, _LOOK_AT_URL)
+
+
+def lost(reason: str) -> Verdict:
+    """The request may have been carried out, and no usable answer came."""
+    return Verdict(
+        Meaning.UNKNOWN,
+        "no_answer",
+        f"No usable answer came: {reason}",
+        "It is looked up before anything is sent again.",
+    )
+
+
+def judge(reply: Reply) -> Verdict:
+    """The verdict on an answer. A 404 on an account's own id is `gone`, and the caller looks again before believing it."""
+    said = f"The service provider answered {reply.status}" + (f": {reply.detail}" if reply.detail else "")
+    if 200 <= reply.status < 300:
+        return _success(reply, said)
+    if reply.status in _THROTTLED and (reply.status != 503 or reply.retry_after is not None):
+        return Verdict(Meaning.RETRY, "throttled", said, _WILL_RETRY, after=reply.retry_after, whole=True)
+    if reply.status >= 500:
+        return _server_error(reply, said)
+    return _client_error(reply, said)
+
+
+_THROTTLED = (408, 425, 429, 503)
+
+
+def _success(reply: Reply, said: str) -> Verdict:
+    if reply.status == 202:
+        return lost("202, accepted but not carried out yet")
+    if reply.problem == "html":
+        return Verdict(Meaning.STOP, "not_scim", "A web page came instead of SCIM.", _LOOK_AT_URL)
+    if reply.problem:
+        return lost(f"{said}, but the body is not readable ({reply.problem})")
+    return DONE
+
+
+def _server_error(reply: Reply, said: str) -> Verdict:
+    if reply.status == 501:
+        return Verdict(Meaning.HOLD, "unsupported", said, "The service provider can't do this; see the SP form.")
+    if reply.status in (502, 503, 504) and reply.method != "GET":
+        return lost(said)
+    return Verdict(Meaning.RETRY, "server_error", said, _WILL_RETRY)
+
+
+def _client_error(reply: Reply, said: str) -> Verdict:
+    if reply.status == 404 and reply.problem == "html":
+        return Verdict(Meaning.STOP, "not_scim", f"{said} with a web page.", _LOOK_AT_URL)
+    known = _CLIENT_ERRORS.get(reply.status)
+    if known is not None:
+        meaning, code, hint = known
+        return Verdict(meaning, code, said, hint)
+    if 300 <= reply.status < 400:
+        return Verdict(Meaning.STOP, "redirected", f"{said}, a redirect that is not followed.", _LOOK_AT_URL)
+    code = {"uniqueness": "exists"}.get(reply.scim_type or "", "refused")
+    return Verdict(Meaning.HOLD, code, said, _MEND_DATA)
+
+
+_CLIENT_ERRORS = {
+    401: (Meaning.STOP, "credentials_invalid", _LOOK_AT_TOKEN),
+    403: (Meaning.HOLD, "forbidden", "The token may not do this; give it the right at the service provider."),
+    404: (Meaning.HOLD, "gone", "The account is no longer there."),
+    405: (Meaning.HOLD, "unsupported", "The service provider can't do this; see the SP form."),
+    409: (Meaning.HOLD, "exists", "Another account stands in the way; look at the candidates."),
+    412: (Meaning.RETRY, "race", _WILL_RETRY),
+}
+
+
+def delay(attempts: int, jitter: float) -> float:
+    """Seconds until try number `attempts + 1`: 1 s doubling to 15 min, then 1, 6, 12 and 24 hours, daily from there.
+    `jitter` in [0, 1) is the caller's: half of the delay is random, so that many failures don't come back as one."""
+    if attempts <= 8:
+        base = min(2.0 ** (attempts - 1), 900.0)
+    else:
+        base = (3600.0, 21600.0, 43200.0, 86400.0)[min(attempts - 9, 3)]
+    return base * (0.5 + jitter / 2)

@@ -1,0 +1,34 @@
+"""The only writers of the directory. Each command takes the actor first, asks for the permission, and changes rows,
+marks accounts as due and writes events in one transaction."""
+
+from provisor.directory.commands.assignments import change_user_assignments
+from provisor.directory.commands.changes import update_user
+from provisor.directory.commands.deletion import delete_user
+from provisor.directory.commands.groups import create_group, delete_group, update_group
+from provisor.directory.commands.members import change_members
+from provisor.directory.commands.states import (
+    activate_user,
+    expire_password,
+    set_password,
+    suspend_user,
+    unsuspend_user,
+)
+from provisor.directory.commands.users import create_all_users, create_user, create_users
+
+__all__ = [
+    "activate_user",
+    "change_members",
+    "change_user_assignments",
+    "create_all_users",
+    "create_group",
+    "create_user",
+    "create_users",
+    "delete_group",
+    "delete_user",
+    "expire_password",
+    "set_password",
+    "suspend_user",
+    "unsuspend_user",
+    "update_group",
+    "update_user",
+]

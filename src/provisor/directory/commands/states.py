@@ -1,0 +1,109 @@
+"""The states of a user: staged -activate-> active -suspend-> suspended -unsuspend-> active; and the password's.
+
+A repeated call changes nothing and writes no event; any other wrong one is WrongState (contract, "Users").
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from provisor.administrators.actor import Actor
+from provisor.applications import due
+from provisor.directory.commands.loading import later_than, locked_user
+from provisor.directory.commands.recording import Entry, change, mark_person, record
+from provisor.directory.models import PasswordStatus, State, User
+from provisor.errors import Invalid, WrongState
+
+
+@dataclass(frozen=True)
+class Step:
+    """One transition: from `start` to `end`, the event that tells of it, and how urgent it is for the accounts."""
+
+    start: State
+    end: State
+    event: str
+    priority: int
+
+
+ACTIVATE = Step(State.STAGED, State.ACTIVE, "user_activated", due.EDIT)
+SUSPEND = Step(State.ACTIVE, State.SUSPENDED, "user_suspended", due.LEAVING)
+UNSUSPEND = Step(State.SUSPENDED, State.ACTIVE, "user_unsuspended", due.EDIT)
+
+
+def activate_user(actor: Actor, user_id: uuid.UUID) -> User:
+    """Makes a staged user active."""
+    actor.require("users.write")
+    return _move(actor, user_id, ACTIVATE)
+
+
+def suspend_user(actor: Actor, user_id: uuid.UUID) -> User:
+    """Suspends an active user: the accounts are deactivated before anything else is done."""
+    actor.require("users.suspend")
+    return _move(actor, user_id, SUSPEND)
+
+
+def unsuspend_user(actor: Actor, user_id: uuid.UUID) -> User:
+    """Makes a suspended user active again."""
+    actor.require("users.suspend")
+    return _move(actor, user_id, UNSUSPEND)
+
+
+def expire_password(actor: Actor, user_id: uuid.UUID) -> User:
+    """Expires the password: the accounts are inactive until a new one is set."""
+    actor.require("users.suspend")
+    with transaction.atomic():
+        user = locked_user(user_id)
+        if user.password_status != PasswordStatus.EXPIRED:
+            before, user.password_status = str(user.password_status), PasswordStatus.EXPIRED
+            changes = [change("password_status", before, "expired")]
+            _save(actor, user, Entry("user_password_expired", user=user, changes=changes), due.LEAVING)
+    return user
+
+
+def set_password(actor: Actor, user_id: uuid.UUID, password: str) -> User:
+    """Sets the password; only its argon2 hash is kept. Raises Invalid naming password for a weak one."""
+    actor.require("users.password")
+    _check(password)
+    hashed = make_password(password)  # slow on purpose: before the row is locked
+    with transaction.atomic():
+        user = locked_user(user_id)
+        before = str(user.password_status)
+        user.password, user.password_status = hashed, PasswordStatus.ACTIVE
+        changes = [] if before == "active" else [change("password_status", before, "active")]
+        _save(actor, user, Entry("user_password_set", user=user, changes=changes), due.EDIT)
+    return user
+
+
+def _move(actor: Actor, user_id: uuid.UUID, step: Step) -> User:
+    with transaction.atomic():
+        user = locked_user(user_id)
+        if user.state == step.end:
+            return user
+        if user.state != step.start:
+            names = {"state": user.state, "start": step.start.value}
+            raise WrongState(_("The user is %(state)s; this call takes one that is %(start)s.") % names)
+        user.state = step.end
+        changes = [change("state", step.start.value, step.end.value)]
+        _save(actor, user, Entry(step.event, user=user, changes=changes), step.priority)
+    return user
+
+
+def _save(actor: Actor, user: User, entry: Entry, priority: int) -> None:
+    user.updated = later_than(user.updated)
+    user.save(update_fields=["state", "password", "password_status", "updated"])
+    mark_person(actor, user.id, priority)
+    record(actor, [entry])
+
+
+def _check(password: str) -> None:
+    try:
+        validate_password(password)
+    except ValidationError as error:
+        raise Invalid({"password": " ".join(error.messages)}) from None

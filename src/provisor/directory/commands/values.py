@@ -1,0 +1,59 @@
+"""From a body under the contract's names to the fields of a row, and what an event shows of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from provisor.bodies import Body
+from provisor.directory.models import User
+from provisor.directory.shapes import FIELDS
+from provisor.directory.validation import NewUser
+from provisor.text import unique_key
+
+EMPTY: Mapping[str, type] = {"addresses": list, "phone_numbers": list, "attributes": dict}
+KEYS = {"username": "username_key", "email": "email_key", "name": "name_key"}
+
+
+def fields_of_new(draft: NewUser) -> dict[str, Any]:
+    """The row's fields for a new user, without id, manager and times."""
+    values = fields_of(draft, {name: getattr(draft, name) for name in FIELDS if name != "manager"})
+    values["attributes"] = {name: value for name, value in values["attributes"].items() if value is not None}
+    return values | {"state": draft.state}
+
+
+def fields_of(body: Body, sent: Mapping[str, Any]) -> dict[str, Any]:
+    """The row's fields for what was sent; names that carry uniqueness bring their keys along."""
+    values: dict[str, Any] = {}
+    for name, value in sent.items():
+        column = FIELDS.get(name, name)
+        values[column] = EMPTY[column]() if value is None and column in EMPTY else _plain(value)
+        if name in KEYS:
+            values[KEYS[name]] = unique_key(value)
+    return values
+
+
+def merged(old: Mapping[str, Any], sent: Mapping[str, Any]) -> dict[str, Any]:
+    """Custom attributes after a change: merged one level, null removes."""
+    return {name: value for name, value in {**old, **sent}.items() if value is not None}
+
+
+def visible_changes(user: User) -> Iterator[tuple[str, Any]]:
+    """What an event tells of a new user: every value that is there."""
+    for name, column in FIELDS.items():
+        value = getattr(user, column)
+        if value not in (None, [], {}):
+            yield name, as_shown(value)
+    yield "state", str(user.state)
+
+
+def as_shown(value: Any) -> Any:
+    """A value as JSON holds it."""
+    return value if value is None or isinstance(value, str | list | dict) else str(value)
+
+
+def _plain(value: Any) -> Any:
+    """Nested bodies as plain data, without what is not there."""
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value.model_dump(exclude_none=True) if isinstance(value, Body) else value

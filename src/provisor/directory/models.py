@@ -1,0 +1,98 @@
+"""The directory: the organisation, its users, groups and memberships. `commands.py` is the only writer."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Organisation(models.Model):
+    """One organisation per installation: always the row with id 1."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    name = models.CharField(max_length=256, default="", blank=True)
+    time_zone = models.CharField(max_length=64, default="UTC")
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="one_organisation")]
+
+
+class State(models.TextChoices):
+    STAGED = "staged", _("Staged")
+    ACTIVE = "active", _("Active")
+    SUSPENDED = "suspended", _("Suspended")
+    DELETING = "deleting", _("Deleting")
+
+
+class PasswordStatus(models.TextChoices):
+    PENDING = "pending", _("Pending")
+    ACTIVE = "active", _("Active")
+    EXPIRED = "expired", _("Expired")
+    LOCKED = "locked", _("Locked")
+
+
+class User(models.Model):
+    """A person. `username_key` and `email_key` are NFKC and casefolded: they carry uniqueness."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    username = models.CharField(max_length=256)
+    username_key = models.CharField(max_length=1024, unique=True)
+    email = models.CharField(max_length=256)
+    email_key = models.CharField(max_length=1024, unique=True)
+    firstname = models.CharField(max_length=256, null=True)
+    middlename = models.CharField(max_length=256, null=True)
+    lastname = models.CharField(max_length=256, null=True)
+    displayname = models.CharField(max_length=256, null=True)
+    company = models.CharField(max_length=256, null=True)
+    department = models.CharField(max_length=256, null=True)
+    job_title = models.CharField(max_length=256, null=True)
+    employee_identifier = models.CharField(max_length=256, null=True)
+    employee_type = models.CharField(max_length=256, null=True)
+    cost_center = models.CharField(max_length=256, null=True)
+    location = models.CharField(max_length=256, null=True)
+    locale = models.CharField(max_length=256, null=True)
+    manager = models.ForeignKey(
+        "self", null=True, on_delete=models.SET_NULL, related_name="reports", db_constraint=False
+    )
+    addresses = models.JSONField(default=list)
+    phone_numbers = models.JSONField(default=list)
+    attributes = models.JSONField(default=dict)
+    state = models.CharField(max_length=16, choices=State.choices, default=State.ACTIVE)
+    password_status = models.CharField(max_length=16, choices=PasswordStatus.choices, default=PasswordStatus.PENDING)
+    password = models.CharField(max_length=256, null=True)
+    deleting_since = models.DateTimeField(null=True)
+    created = models.DateTimeField(auto_now_add=True)
+    updated = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["state"], name="user_by_state")]
+
+    def __str__(self) -> str:
+        return self.username
+
+
+class Group(models.Model):
+    """A set of users. `name_key` is NFKC and casefolded."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=256)
+    name_key = models.CharField(max_length=1024, unique=True)
+    description = models.CharField(max_length=256, null=True)
+    created = models.DateTimeField(auto_now_add=True)
+    updated = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    """One user in one group."""
+
+    group = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["group", "user"], name="one_membership")]

@@ -1,0 +1,96 @@
+"""Reading the directory: one user or group, and lists with their filters."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from functools import cache
+
+from django.db import connection
+from django.db.models import F, Func, Q, QuerySet, TextField, Value
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Collate, Lower
+from django.utils.translation import gettext as _
+
+from provisor.directory.models import Group, User
+from provisor.errors import NotFound
+from provisor.text import unique_key
+
+NAMES = ("firstname", "middlename", "lastname", "displayname")
+# Collations that fold letters beyond ASCII, best first: of PostgreSQL 18, 17, and one built with ICU.
+FOLDING = ("pg_unicode_fast", "pg_c_utf8", "und-x-icu")
+_WITH_ACCESS = "SELECT user_id FROM applications_access WHERE application_id = %s"
+
+
+@dataclass(frozen=True)
+class UserFilter:
+    """Which users a list holds; None doesn't filter. `search` is a part of the username, e-mail or names."""
+
+    search: str | None = None
+    state: str | None = None
+    password_status: str | None = None
+    group: uuid.UUID | None = None
+    application: uuid.UUID | None = None
+
+
+def get_user(user_id: uuid.UUID) -> User:
+    """One user, in any state. Raises NotFound."""
+    user = User.objects.filter(pk=user_id).first()
+    if user is None:
+        raise NotFound(_("There is no user with this id."))
+    return user
+
+
+def get_group(group_id: uuid.UUID) -> Group:
+    """One group. Raises NotFound."""
+    group = Group.objects.filter(pk=group_id).first()
+    if group is None:
+        raise NotFound(_("There is no group with this id."))
+    return group
+
+
+def users(wanted: UserFilter) -> QuerySet[User]:
+    """Users in no order yet. `application`: those with access to it."""
+    found = User.objects.all()
+    if wanted.state:
+        found = found.filter(state=wanted.state)
+    if wanted.password_status:
+        found = found.filter(password_status=wanted.password_status)
+    if wanted.group:
+        found = found.filter(memberships__group_id=wanted.group)
+    if wanted.application:
+        found = found.filter(pk__in=RawSQL(_WITH_ACCESS, [wanted.application]))  # noqa: S611 - a constant
+    return _searched(found, wanted.search) if wanted.search else found
+
+
+def groups(search: str | None = None) -> QuerySet[Group]:
+    """Groups in no order yet; `search` is a part of the name."""
+    return Group.objects.filter(name_key__contains=unique_key(search)) if search else Group.objects.all()
+
+
+def members(group_id: uuid.UUID) -> QuerySet[User]:
+    """The users in a group. Raises NotFound."""
+    return User.objects.filter(memberships__group_id=get_group(group_id).pk)
+
+
+def groups_of_user(user_id: uuid.UUID) -> QuerySet[Group]:
+    """The groups that a user is in. Raises NotFound."""
+    return Group.objects.filter(memberships__user_id=get_user(user_id).pk)
+
+
+def _searched(found: QuerySet[User], search: str) -> QuerySet[User]:
+    key = unique_key(search)
+    parts = [F(name) for name in NAMES]
+    names = Func(Value(" "), *parts, function="concat_ws", output_field=TextField())
+    folded = Lower(Collate(names, _folding()) if _folding() else names)
+    hit = Q(username_key__contains=key) | Q(email_key__contains=key) | Q(names__contains=search.lower())
+    return found.alias(names=folded).filter(hit)
+
+
+@cache
+def _folding() -> str:
+    """The collation of this server that folds best; "" for none: then only ASCII letters fold."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT collname FROM pg_collation WHERE collname = ANY(%s)", [list(FOLDING)])
+        there = {name for (name,) in cursor.fetchall()}
+    return next((name for name in FOLDING if name in there), "")

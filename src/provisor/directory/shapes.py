@@ -1,0 +1,55 @@
+"""The directory's rows under the contract's names: how answers, events and exports show them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from provisor.directory.models import Group, User
+
+# The contract's name -> the model's field, in the contract's order. What people can set, beside state and password.
+FIELDS = {
+    "username": "username",
+    "email": "email",
+    "firstname": "firstname",
+    "middlename": "middlename",
+    "lastname": "lastname",
+    "displayname": "displayname",
+    "company": "company",
+    "department": "department",
+    "jobTitle": "job_title",
+    "employeeIdentifier": "employee_identifier",
+    "employeeType": "employee_type",
+    "costCenter": "cost_center",
+    "location": "location",
+    "manager": "manager_id",
+    "locale": "locale",
+    "addresses": "addresses",
+    "phoneNumbers": "phone_numbers",
+    "attributes": "attributes",
+}
+
+
+def shape_of_user(user: User) -> dict[str, Any]:
+    """A user as the contract lists one."""
+    shape: dict[str, Any] = {"id": str(user.id)}
+    shape |= {name: getattr(user, field) for name, field in FIELDS.items()}
+    shape["manager"] = user.manager_id and str(user.manager_id)
+    shape |= {"state": str(user.state), "password_status": str(user.password_status)}
+    return shape | {"created": zulu(user.created), "updated": zulu(user.updated)}
+
+
+def shape_of_group(group: Group) -> dict[str, Any]:
+    """A group as the contract lists one."""
+    shape = {"id": str(group.id), "name": group.name, "description": group.description}
+    return shape | {"created": zulu(group.created), "updated": zulu(group.updated)}
+
+
+def shape_of_member(user: User) -> dict[str, Any]:
+    """A member of a group: enough to recognise the user."""
+    return {"id": str(user.id), "username": user.username, "email": user.email, "state": str(user.state)}
+
+
+def zulu(at: datetime) -> str:
+    """RFC 3339 in UTC, always with microseconds, so that it can go into If-Match."""
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -1,0 +1,181 @@
+"""Carrying out one change: the intent, the request, what the answer means, and the outcome.
+
+Every write follows the same three steps: the intent is committed, the request is sent, the answer is judged. What
+follows on an unusual answer (a lost one, a conflict, an account that is gone) is in `engine.recover`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
+
+from provisor.core import patch, resource
+from provisor.core.changes import Change, Kind
+from provisor.core.links import Account
+from provisor.core.resource import Difference
+from provisor.core.verdict import Meaning
+from provisor.engine import outcomes, recover
+from provisor.engine.doing import Doing
+from provisor.engine.exchange import Told
+from provisor.engine.ports import Outcome, Work
+from provisor.engine.session import Session
+
+
+async def apply(work: Work, change: Change, session: Session) -> Outcome:
+    """Carries out one change at the SP and says what became of it. Never raises for anything that the SP does."""
+    return await _BY_KIND[change.kind](Doing(work, change, session))
+
+
+async def _hold(doing: Doing) -> Outcome:
+    return outcomes.hold(doing.work, doing.change)
+
+
+async def _create(doing: Doing) -> Outcome:
+    await doing.intend(Kind.CREATE)
+    sent = patch.sent(doing.change.attributes)
+    told = await doing.note(await doing.session.exchange.create(resource.body(sent)))
+    if told.done and told.account is not None:
+        return doing.written(told.account.id, sent, told.account)
+    if told.done or told.verdict.meaning is Meaning.UNKNOWN:
+        return await recover.lost_create(doing, told)
+    if told.verdict.code == "exists":
+        found = await recover.conflict(doing, told)
+        return found if isinstance(found, Outcome) else await _adopt(found)
+    return doing.failed(told)
+
+
+async def _adopt(doing: Doing) -> Outcome:
+    """externalId first and alone; the rest after the SP has shown that it is the account that we took it for (S-TAKE 4)."""
+    account, external_id = doing.change.account, _external_id(doing.change)
+    assert account is not None
+    await doing.intend(Kind.ADOPT)
+    if external_id is not None and doing.session.form.external_id:
+        told = await _write(doing, account, (external_id,))
+        if not told.done:
+            return doing.failed(told)
+        account = told.account or await _read_back(doing, account)
+        if account.external_id != external_id.to:
+            await doing.session.learn(external_id=False)
+    return await _rest_of_adoption(doing, account)
+
+
+def _external_id(change: Change) -> Difference | None:
+    return next((difference for difference in change.attributes if difference.name == "externalId"), None)
+
+
+async def _read_back(doing: Doing, account: Account) -> Account:
+    told = await doing.session.exchange.read(account.id)
+    return told.account or account
+
+
+async def _rest_of_adoption(doing: Doing, account: Account) -> Outcome:
+    case = doing.work.case
+    known = resource.observe({}, account.raw, case.policy.paths)
+    rest = [d for d in resource.differences(case.desired, known, case.policy.paths) if d.name != "externalId"]
+    doing = replace(doing, change=replace(doing.change, account=account), attempts=doing.attempts)
+    sent = {d.name: d.to for d in (_external_id(doing.change),) if d is not None}
+    if not rest:
+        return doing.written(account.id, sent, account)
+    told = await _write(doing, account, rest)
+    if not told.done:
+        return doing.failed(told)
+    return doing.written(account.id, {**sent, **patch.sent(rest)}, told.account)
+
+
+async def _update(doing: Doing) -> Outcome:
+    remote_id = doing.change.remote_id
+    assert remote_id is not None
+    await doing.intend(doing.change.kind)
+    told = await _write(doing, doing.change.account, doing.change.attributes)
+    if not told.done:
+        return await _not_written(doing, told)
+    return doing.written(remote_id, patch.sent(doing.change.attributes), told.account)
+
+
+async def _not_written(doing: Doing, told: Told) -> Outcome:
+    if told.verdict.meaning is Meaning.UNKNOWN:
+        return await recover.lost_write(doing, told)
+    if told.verdict.code == "gone":
+        return await recover.gone(doing, told)
+    return doing.failed(told)
+
+
+async def _deactivate(doing: Doing) -> Outcome:
+    """Done only once the account is seen inactive: in the answer's echo, else by one GET (X3)."""
+    remote_id = doing.change.remote_id
+    assert remote_id is not None
+    await doing.intend(doing.change.kind)
+    told = await _write(doing, doing.change.account, doing.change.attributes)
+    if not told.done:
+        return await _not_written(doing, told)
+    seen = told
+    if not (told.account and told.account.active is False):
+        seen = await doing.session.exchange.read(remote_id)
+    if seen.verdict.code == "gone":
+        return outcomes.removed(doing.work, doing.change, doing.attempts)
+    if seen.done and seen.account and seen.account.active is False:
+        return doing.written(remote_id, patch.sent(doing.change.attributes), seen.account)
+    if seen.done:
+        return outcomes.unconfirmed(doing.work, doing.change, doing.attempts)
+    return doing.failed(seen)
+
+
+async def _delete(doing: Doing) -> Outcome:
+    remote_id = doing.change.remote_id
+    assert remote_id is not None
+    await doing.intend(Kind.DELETE)
+    told = await doing.note(await doing.session.exchange.delete(remote_id))
+    if told.done or told.verdict.code == "gone":
+        return outcomes.removed(doing.work, doing.change, doing.attempts)
+    if told.verdict.meaning is Meaning.UNKNOWN:  # repeating a DELETE is safe: 404 counts as done
+        return outcomes.unknown(doing.work, doing.change, told.verdict, doing.attempts, again=1.0)
+    return doing.failed(told)
+
+
+async def _write(doing: Doing, account: Account | None, differences: Iterable[Difference]) -> Told:
+    """One update, said as the SP form says: PATCH, or GET, merge and PUT. Learns once that there is no PATCH."""
+    differences = tuple(differences)
+    remote_id = doing.change.remote_id
+    assert remote_id is not None
+    if doing.session.form.update == "put":
+        return await _put(doing, remote_id, account, differences)
+    told = await _patch(doing, remote_id, differences)
+    if told.verdict.code == "unsupported":
+        await doing.session.learn(update="put")
+        return await _put(doing, remote_id, account, differences)
+    return told
+
+
+async def _patch(doing: Doing, remote_id: str, differences: tuple[Difference, ...]) -> Told:
+    operations = patch.operations(differences, doing.session.form)
+    told = await doing.note(await doing.session.exchange.patch(remote_id, operations))
+    refused_path = told.scim_type in ("noTarget", "invalidPath")
+    if refused_path and any(operation["path"] == patch.WORK_VALUE for operation in operations):
+        await doing.session.learn(value_path=False)  # U4: the whole array is the form that everybody understands
+        operations = patch.operations(differences, doing.session.form)
+        told = await doing.note(await doing.session.exchange.patch(remote_id, operations))
+    return told
+
+
+async def _put(
+    doing: Doing, remote_id: str, account: Account | None, differences: tuple[Difference, ...]
+) -> Told:
+    if account is None or not account.raw:
+        read = await doing.session.exchange.read(remote_id)
+        if read.account is None:
+            return await doing.note(read)
+        account = read.account
+    active = next((d.to for d in differences if d.name == "active"), account.active is not False)
+    body = patch.replacement(account.raw, differences, bool(active))
+    return await doing.note(await doing.session.exchange.put(remote_id, body))
+
+
+_BY_KIND: dict[Kind, Callable[[Doing], Awaitable[Outcome]]] = {
+    Kind.HOLD: _hold,
+    Kind.CREATE: _create,
+    Kind.ADOPT: _adopt,
+    Kind.UPDATE: _update,
+    Kind.REACTIVATE: _update,
+    Kind.DEACTIVATE: _deactivate,
+    Kind.DELETE: _delete,
+}

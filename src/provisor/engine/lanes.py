@@ -1,0 +1,150 @@
+"""The connections of one application as lanes: kept busy, with a fifth of them reserved for leavers.
+
+So a suspended person overtakes a first load of 100,000, and nothing ever waits for a whole batch to end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Coroutine, Iterable
+from typing import Any
+
+from provisor.core.links import Case
+from provisor.engine.ports import Census, Work
+from provisor.engine.session import Session
+
+LEAVERS = 0  # the priority of those who go
+ASK_AGAIN = 0.25  # seconds
+
+
+class Bell:
+    """What a pass listens to: `told` when the database told of new marks, and the event for anything that happened."""
+
+    def __init__(self) -> None:
+        self.told = True
+        self._rung = asyncio.Event()
+
+    def tell(self) -> None:
+        self.told = True
+        self._rung.set()
+
+    def ring(self) -> None:
+        self._rung.set()
+
+    async def heard(self, timeout: float) -> None:
+        """Returns when something happened since this was last asked, or after `timeout` seconds."""
+        try:
+            async with asyncio.timeout(timeout):
+                await self._rung.wait()
+        except TimeoutError:
+            return
+        self._rung.clear()
+
+
+class Lanes:
+    """At most `width` accounts in flight; those that are no leavers use at most four fifths of them (one lane: all)."""
+
+    def __init__(self, width: int, bell: Bell) -> None:
+        self.width, self.bell = width, bell
+        self.ordinary = max(1, width - max(1, width // 5))
+        self.failure: BaseException | None = None
+        self._waiting: list[Work] = []
+        self._flying: dict[str, asyncio.Task[None]] = {}
+        self._leavers_flying = 0
+
+    @property
+    def users(self) -> list[str]:
+        """The users that wait here or are in flight: not to be read as due again."""
+        return [*self._flying, *(_user(work.case) for work in self._waiting)]
+
+    @property
+    def idle(self) -> bool:
+        return not self._flying and not self._waiting
+
+    @property
+    def hungry(self) -> bool:
+        """Whether a lane may soon be without work."""
+        return len(self._waiting) < self.width
+
+    def room(self) -> tuple[int, int]:
+        """How many leavers and how many others are to be read ahead: enough that no lane waits for the database."""
+        ahead = max(32, 4 * self.width)
+        leaving = sum(work.priority == LEAVERS for work in self._waiting)
+        return max(0, ahead - leaving), max(0, ahead - (len(self._waiting) - leaving))
+
+    def add(self, works: Iterable[Work]) -> None:
+        self._waiting.extend(works)
+        self._waiting.sort(key=lambda work: work.priority)  # stable: within a priority the order of the queue stays
+
+    def drop_waiting(self) -> None:
+        """Forgets what hasn't begun; it is still due in the database."""
+        self._waiting.clear()
+
+    def next(self) -> Work | None:
+        """The next account that has a lane now."""
+        if not self._waiting or len(self._flying) >= self.width:
+            return None
+        first = self._waiting[0]
+        if first.priority != LEAVERS and len(self._flying) - self._leavers_flying >= self.ordinary:
+            return None
+        return self._waiting.pop(0)
+
+    def start(self, work: Work, doing: Coroutine[Any, Any, None]) -> None:
+        """Takes a lane for `doing` until it ends."""
+        task = asyncio.create_task(doing)
+        self._flying[_user(work.case)] = task
+        self._leavers_flying += work.priority == LEAVERS
+        task.add_done_callback(lambda task: self._land(work, task))
+
+    def _land(self, work: Work, task: asyncio.Task[None]) -> None:
+        self._flying.pop(_user(work.case), None)
+        self._leavers_flying -= work.priority == LEAVERS
+        self.bell.ring()
+        if not task.cancelled() and task.exception() is not None:
+            self.failure = task.exception()
+
+    async def abandon(self) -> None:
+        """Cancels everything in flight: who can't record an outcome must not go on."""
+        self._waiting.clear()
+        flying = list(self._flying.values())
+        for task in flying:
+            task.cancel()
+        await asyncio.gather(*flying, return_exceptions=True)
+
+
+def _user(case: Case) -> str:
+    assert case.user is not None
+    return case.user.id
+
+
+async def due(session: Session, lanes: Lanes, preparing: asyncio.Task[Census | None]) -> AsyncIterator[Work]:
+    """The due accounts, each as soon as there is a lane for it. Ends when nothing is due, or nothing may be sent."""
+    bell, asked, found = lanes.bell, -ASK_AGAIN, True
+    preparing.add_done_callback(lambda _: bell.ring())
+    while True:
+        if bell.told or time.monotonic() - asked >= ASK_AGAIN or (lanes.hungry and (found or lanes.idle)):
+            bell.told, asked = False, time.monotonic()
+            found = await _read(session, lanes)
+        while (work := lanes.next()) is not None:
+            yield work
+        if lanes.idle and not found and (preparing.done() or session.over):
+            return
+        if not lanes.idle or not preparing.done():
+            await bell.heard(ASK_AGAIN)
+        if lanes.failure is not None:
+            raise lanes.failure
+
+
+async def _read(session: Session, lanes: Lanes) -> bool:
+    """Reads what is due next, by priority. Whether there was anything."""
+    leavers, others = lanes.room()
+    found = await session.store.due(session.connection, session.run, leavers=leavers, others=others, busy=lanes.users)
+    session.finishing = session.finishing or found.finish
+    if found.stop:
+        session.gate.close("The application was changed, or isn't active.")
+    if session.over:
+        lanes.drop_waiting()
+        return False
+    lanes.add(found.works)
+    return bool(found.works)

@@ -1,0 +1,70 @@
+"""A whole listing of the SP's accounts, held as an index while it is cheaper than a look-up for each user.
+
+A first load of n people would ask three questions for each; reading the accounts that are there once is n / 100
+requests, or a single one where the SP is empty. Only what the judgement needs is kept of each account.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+
+from provisor.core.links import Account
+from provisor.core.takeover import key
+from provisor.engine.exchange import account_of
+from provisor.scim import paging
+from provisor.scim.http import HttpClient, TransportError
+
+WORTH_IT = 20  # fewer look-ups than this are not worth a listing
+MOST = 200_000  # accounts held in memory: about 100 MB
+
+
+class Listing:
+    """`ready` is set once it is known whether there is a listing; `complete` says that there is one."""
+
+    def __init__(self) -> None:
+        self.ready = asyncio.Event()
+        self.complete = False
+        self._by: dict[str, dict[str, list[Account]]] = {
+            name: defaultdict(list) for name in ("external_id", "user_name", "email")
+        }
+
+    def add(self, account: Account) -> None:
+        """Keeps one account without its body: who adopts it reads it again."""
+        account = replace(account, raw={})
+        if account.external_id:
+            self._by["external_id"][account.external_id].append(account)
+        self._by["user_name"][key(account.user_name)].append(account)
+        for email in account.emails:
+            self._by["email"][key(email)].append(account)
+
+    def find(self, *, external_id: str, user_name: str, email: str) -> list[Account]:
+        """Every account that matches one of the three; each once."""
+        wanted = (("external_id", external_id), ("user_name", key(user_name)), ("email", key(email)))
+        hits = (account for index, value in wanted for account in self._by[index].get(value, ()))
+        return unique(hits)
+
+    async def load(self, client: HttpClient, *, expected: int, page: int) -> None:
+        """Reads the accounts if that takes fewer requests than looking up `expected` users; sets `ready` in any case."""
+        try:
+            if expected >= WORTH_IT:
+                self.complete = await self._read(client, expected, page)
+        except (paging.Incomplete, TransportError):
+            self.complete = False  # look-ups do it
+        finally:
+            self.ready.set()
+
+    async def _read(self, client: HttpClient, expected: int, page: int) -> bool:
+        async for found in paging.pages(client, count=page):
+            if (found.total or 0) > min(expected * page, MOST):
+                return False
+            for resource in found.resources:
+                self.add(account_of(resource))
+        return True
+
+
+def unique(accounts: Iterable[Account]) -> list[Account]:
+    """Each account once, in the order of first sight."""
+    return list({account.id: account for account in accounts}.values())

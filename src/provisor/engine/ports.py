@@ -1,0 +1,200 @@
+"""What the loop needs from outside: the Store port, and the values that pass through it. No Django, no SQL.
+
+`provisor.applications.store` is the real one, on PostgreSQL.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from uuid import UUID
+
+from provisor.core.changes import Change
+from provisor.core.links import Case, Link, Policy
+
+
+class Gone(Exception):
+    """The application was deleted, or the database connection that owns it was lost: the pass ends here."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One application's way to its SP. `authorization` is the header's value and never part of a repr."""
+
+    application: UUID
+    name: str
+    base_url: str
+    authorization: str = field(repr=False)
+    policy: Policy
+    settings: Mapping[str, Any]
+    learned: Mapping[str, Any]
+    failing: bool = False
+    secret: str = field(default="", repr=False)  # names the token without telling it: changes when the token does
+
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One pass: `kind` is event, sync, reconcile or plan. An event run is stored only once it has a change."""
+
+    id: UUID
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One due account, read in one consistent look: the case, and the marks that the outcome will remove."""
+
+    case: Case
+    marks: tuple[int, ...]
+    priority: int
+    cause: str
+    actor: Mapping[str, Any] | None = None
+    correlation: UUID | None = None
+
+    @property
+    def link(self) -> Link:
+        return self.case.link
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One thing that was tried at the SP, for the history: in the SP's own words."""
+
+    type: str
+    outcome: str
+    method: str | None = None
+    status: int | None = None
+    message: str = ""
+    milliseconds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one due account. `link` is the link from now on, None to forget it. `result`: success, retrying, held,
+    or None where nothing had to change. `again`: seconds until it is due again. `freed`: a remote id that is no longer
+    this user's, to be remembered."""
+
+    work: Work
+    link: Link | None
+    result: str | None = None
+    change: Change | None = None
+    attempts: tuple[Attempt, ...] = ()
+    error: Mapping[str, str] | None = None
+    candidates: tuple[Mapping[str, Any], ...] | None = None
+    again: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What `Store.due` found. `finish`: what is under way is brought to its end and no more begun, because the mapping or
+    the settings changed, or a run that somebody asked for waits. `stop`: not one more request, because the application
+    isn't active any more, its address or token changed, or the run was cancelled."""
+
+    works: tuple[Work, ...] = ()
+    finish: bool = False
+    stop: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Who has a remote id in this application: a user by a link, or a deleted one by a tombstone."""
+
+    user: str | None = None
+    former: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An account as a full read found it."""
+
+    remote_id: str
+    raw: Mapping[str, Any]
+    active: bool | None
+
+
+@dataclass
+class Census:
+    """What a full read found: how many accounts, how many of ours drifted, and whether it is provably complete."""
+
+    accounts: int = 0
+    drifted: int = 0
+    unreadable: int = 0
+    problem: str | None = None
+
+
+class Store(Protocol):
+    """The database as the loop sees it. Every method may raise Gone."""
+
+    async def due(
+        self, connection: Connection, run: Run, *, leavers: int, others: int, busy: Collection[str]
+    ) -> Due:
+        """The next due accounts by priority, at most `leavers` of priority 0 and `others` of the rest, none of `busy` users."""
+
+    def whole_plan(self, connection: Connection) -> AsyncIterator[Work]:
+        """Everything that is due, whenever it may be tried, in the order of link ids; nothing is taken off the queue."""
+
+    async def unlinked(self, connection: Connection) -> int:
+        """How many due accounts have no remote account that we know of: what a first load would have to look up."""
+
+    async def owners(self, connection: Connection, remote_ids: Sequence[str]) -> Mapping[str, Owner]:
+        """Who has these remote ids in this application."""
+
+    async def intend(self, connection: Connection, work: Work, intent: Mapping[str, Any]) -> None:
+        """Returns once the intent is committed; only then may a byte leave (M2)."""
+
+    async def record(self, connection: Connection, run: Run, outcome: Outcome) -> None:
+        """Queues the outcome for the next commit. Returns once it is committed."""
+
+    async def planned(self, connection: Connection, run: Run, work: Work, change: Change) -> None:
+        """One change of a preview: a row without an outcome."""
+
+    async def observed(self, connection: Connection, run: Run, seen: Sequence[Seen], since: float) -> int:
+        """Compares accounts of a full read with their links; those that drifted are corrected and marked due. Links that were
+        written after `since` (a `time.time()`) are left alone. Returns how many drifted."""
+
+    async def missing(self, connection: Connection, seen: Collection[int]) -> int:
+        """Marks the links whose remote id is not in `seen` (see `engine.observe.mark`) to be read one by one."""
+
+    async def complete(self, connection: Connection) -> None:
+        """Marks every pair as due whose link and access disagree: the sweep that finds what no edit told."""
+
+    async def learn(self, connection: Connection, facts: Mapping[str, Any]) -> None:
+        """Keeps what was learned of the SP form."""
+
+    async def stop(self, connection: Connection, error: Mapping[str, str]) -> None:
+        """The connection can't be used: the application is failing until a probe succeeds or a person mends it."""
+
+
+
+class Dispatch(Protocol):
+    """The database as the worker sees it: where there is something to do, and whose turn it is. May raise Gone."""
+
+    told: asyncio.Event  # set whenever a NOTIFY came
+
+    async def waiting(self) -> Sequence[UUID]:
+        """The applications that have something to do now: due accounts, a queued run, a probe."""
+
+    async def lock(self, application: UUID) -> bool:
+        """Takes this application for this worker alone, for as long as the database connection lives."""
+
+    async def unlock(self, application: UUID) -> None: ...
+
+    async def open(self, application: UUID) -> Connection | None:
+        """The connection as it is configured now; None if there is no such application any more."""
+
+    async def begin(self, connection: Connection) -> Run | None:
+        """The next run: the oldest that was asked for, else an event run; None if the application may not be written to."""
+
+    async def finish(
+        self, connection: Connection, run: Run, error: Mapping[str, str] | None, census: Census | None
+    ) -> None:
+        """Ends a run: its counts, its hash, its status."""
+
+    async def mended(self, connection: Connection) -> None:
+        """A probe succeeded: the application is active again."""
+
+    async def tick(self) -> None:
+        """Once a second, one worker of all: deletions that are finished or late, scheduled reconciles, partitions."""

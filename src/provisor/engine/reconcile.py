@@ -1,0 +1,101 @@
+"""The heart: one pass of the loop over one application.
+
+    read what is due  ->  observe (only where needed)  ->  plan  ->  apply  ->  record
+
+1. *Read*: the due accounts by priority, asked for again every quarter of a second at the latest, so that leavers
+   overtake whatever is under way. The queue is in the database; nothing here is lost with this process.
+2. *Observe*: look at the SP where the database can't know: no account yet, or a lost answer.
+3. *Plan*: decide, as a pure value, what would make the account right. Usually: nothing.
+4. *Apply*: write the intent, send the request, judge the answer.
+5. *Record*: the link, the change with before and after, the SP's words; and the marks go, in one commit.
+
+The guard, which refuses a plan that would do too much harm, takes its place between 3 and 4.
+A preview (`preview`) is the same loop, stopped after 3. Each account goes its way alone: a bad one stops no other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import structlog
+
+from provisor.core import plan
+from provisor.core.changes import Change, Nothing, Wait
+from provisor.engine import outcomes
+from provisor.engine.apply import apply
+from provisor.engine.lanes import Bell, Lanes, due
+from provisor.engine.observe import observe, read_all
+from provisor.engine.ports import Census, Gone, Outcome, Work
+from provisor.engine.session import Session
+
+log = structlog.get_logger()
+
+
+async def reconcile(session: Session, bell: Bell) -> None:
+    """One pass: settles every due account of the application, and ends when none is left that may be tried now. `bell`
+    is told whenever the database has new marks. Raises Gone if the database connection went."""
+    lanes = Lanes(session.connection.settings["concurrency"], bell)
+    preparing = asyncio.create_task(_prepare(session))
+    try:
+        async for work in due(session, lanes, preparing):
+            lanes.start(work, _settle(work, session))
+        session.census = await preparing
+    finally:
+        preparing.cancel()
+        await lanes.abandon()
+
+
+async def _settle(work: Work, session: Session) -> None:
+    """One account, through the loop."""
+    try:
+        outcome = await _outcome(work, session)
+    except Gone:
+        raise
+    except Exception as error:  # a mistake of ours must not stop the others
+        log.exception("An account could not be settled", link=str(work.link.id))
+        outcome = outcomes.broken(work, error)
+    await session.store.record(session.connection, session.run, outcome)
+
+
+async def _outcome(work: Work, session: Session) -> Outcome:
+    seen = await observe(work.case, session)
+    work = replace(work, case=seen.case)
+    if seen.problem is not None:
+        await session.heed(seen.problem)
+        return outcomes.failed(work, None, seen.problem)
+    decision = plan.decide(seen.case, seen.accounts)
+    if isinstance(decision, Nothing):
+        return outcomes.nothing(work, decision)
+    if isinstance(decision, Wait):
+        return outcomes.wait(work, decision)
+    return await apply(work, decision, session)
+
+
+async def _prepare(session: Session) -> Census | None:
+    """What a pass reads beside the queue: the whole SP in a reconcile, a listing where that saves look-ups."""
+    if session.run.kind != "reconcile":
+        expected = await session.store.unlinked(session.connection)
+        await session.listing.load(session.exchange.client, expected=expected, page=session.form.page)
+        return None
+    session.listing.ready.set()
+    return await read_all(session)
+
+
+async def preview(session: Session) -> None:
+    """The plan of all that is due, without a write: the same loop, stopped before apply. Raises Gone, and Unreadable when
+    the SP could not be read."""
+    await _prepare(session)
+    async for work in session.store.whole_plan(session.connection):
+        seen = await observe(work.case, session)
+        if seen.problem is not None:
+            await session.heed(seen.problem)
+            raise NotReadable(seen.problem.message)
+        decision = plan.decide(seen.case, seen.accounts)
+        if isinstance(decision, Change):
+            await session.store.planned(session.connection, session.run, work, decision)
+
+
+class NotReadable(Exception):
+    """The SP could not be read, so there is no plan to show."""
+

@@ -1,0 +1,55 @@
+"""One pass's session with one SP: the connection, its gate and SP form, and what was learned on the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from provisor.core import form
+from provisor.core.form import Form
+from provisor.core.verdict import Meaning, Verdict
+from provisor.engine.exchange import Exchange
+from provisor.engine.listing import Listing
+from provisor.engine.pacing import Gate
+from provisor.engine.ports import Census, Connection, Run, Store
+
+
+@dataclass
+class Session:
+    """What observe and apply share during a pass. `stopped` holds the verdict that ended it early."""
+
+    connection: Connection
+    run: Run
+    store: Store
+    exchange: Exchange
+    gate: Gate
+    listing: Listing
+    stopped: Verdict | None = None
+    finishing: bool = False
+    census: Census | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def form(self) -> Form:
+        """The SP form in force, with what this session has learned (a person's overrides win)."""
+        learned = {**self.connection.learned, **self.facts}
+        return form.make(learned, self.connection.settings.get("form") or {})
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more is to be begun in this pass."""
+        return self.finishing or self.gate.closed or self.gate.hopeless
+
+    async def learn(self, **facts: Any) -> None:
+        """Keeps what the SP's behaviour has shown, once (D2)."""
+        if any(self.facts.get(name) != value for name, value in facts.items()):
+            self.facts |= facts
+            await self.store.learn(self.connection, facts)
+
+    async def heed(self, verdict: Verdict) -> None:
+        """Draws the consequences that a verdict has for the whole connection: a pause, or the end of the pass."""
+        self.gate.heed(verdict)
+        if verdict.meaning is Meaning.STOP and self.stopped is None:
+            self.stopped = verdict
+            self.gate.close("The connection was stopped.")
+            await self.store.stop(self.connection, verdict.error())

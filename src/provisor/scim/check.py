@@ -1,0 +1,144 @@
+"""Connecting an application fails in ten ways that look alike; this reads through them in order and says, in the
+service provider's own words, which one it is and what to do. It only reads.
+
+Used by `POST /applications/{id}/test`, by activation and by `provisor doctor`.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import Final
+
+from provisor.scim import users
+from provisor.scim.answers import Answer, TransportError
+from provisor.scim.discovery import discover
+from provisor.scim.filters import eq
+from provisor.scim.http import HttpClient
+from provisor.scim.reader import Page, Unreadable, error, listing
+
+_FIRST_USER: Final = {"startIndex": "1", "count": "1"}
+_BLOCKING: Final = frozenset({"address", "connect", "users"})
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the check. `name`: address, connect, users, ids, discovery, filter. `status`: of the HTTP answer.
+    `message`: what was done, what came, what to do. `detail`: the service provider's own words (untrusted text).
+    `code`: what was found, for programs and translations."""
+
+    name: str
+    ok: bool
+    status: int | None = None
+    message: str = ""
+    detail: str = ""
+    code: str = "ok"
+
+
+async def check(client: HttpClient) -> list[Step]:
+    """The steps in order; those that can't be tried because an earlier one failed are absent."""
+    try:
+        addresses = await client.addresses()
+    except TransportError as problem:
+        return [Step("address", False, message=problem.reason, code=problem.cause)]
+    steps = [Step("address", True, message=f"{client.base.host} is a permitted target.", detail=addresses[0])]
+    try:
+        answer = await client.request("GET", users.USERS, query=_FIRST_USER)
+    except TransportError as problem:
+        return [*steps, Step("connect", False, message=problem.reason, code=problem.cause)]
+    steps.append(Step("connect", True, message=f"Connected to {client.base.target}."))
+    page = _page(answer)
+    steps.append(_users(answer, page))
+    if page is None:
+        return steps
+    return [*steps, _ids(page), await _discovery(client), await _filter(client)]
+
+
+def passes(steps: list[Step]) -> bool:
+    """Whether the application can be activated: reachable, authorised, and its users can be read. What else was
+    found is worth a warning."""
+    return all(step.ok for step in steps if step.name in _BLOCKING)
+
+
+def _page(answer: Answer) -> Page | None:
+    if answer.status != 200 or answer.problem:
+        return None
+    try:
+        return listing(answer.body)
+    except Unreadable:
+        return None
+
+
+def _users(answer: Answer, page: Page | None) -> Step:
+    request = f"GET {users.USERS}"
+    if page is not None:
+        total = "an unknown number of" if page.total is None else page.total
+        return Step("users", True, answer.status, f"{request}: {answer.status}, {total} users.", code="ok")
+    code, hint = _hint(answer)
+    said = error(answer).detail if not answer.ok else _misshapen(answer)
+    return Step("users", False, answer.status, f"{request}: {answer.status}. {hint}", said, code)
+
+
+def _misshapen(answer: Answer) -> str:
+    try:
+        listing(answer.body)
+    except Unreadable as problem:
+        return str(problem)
+    return ""
+
+
+def _hint(answer: Answer) -> tuple[str, str]:
+    """What a failed reading of users means, and what to do next."""
+    if answer.status in (301, 302, 303, 307, 308):
+        return "redirected", "The address leads elsewhere: use the final address as the base URL."
+    if answer.status == 401:
+        return "unauthorised", "The token is not accepted: make a new one in the application and set it here."
+    if answer.status == 403:
+        return "forbidden", "The token is known but may not read users: give it the right to manage users."
+    if answer.problem == "html":
+        return "html", "This is a web page, not a SCIM endpoint: check the base URL's path."
+    if answer.status in (404, 405):
+        return "not_found", "There are no users at this path: check the base URL, it ends before /Users."
+    if answer.status == 429:
+        return "throttled", "The application takes no more requests just now: try again later."
+    if answer.status >= 500:
+        return "failing", "The application failed: try again later, or ask its operator."
+    return "not_scim", "This is not the answer of a SCIM endpoint: check the base URL."
+
+
+def _ids(page: Page) -> Step:
+    if page.unreadable:
+        return Step("ids", False, message=page.unreadable[0], code="unreadable")
+    if not page.resources:
+        return Step("ids", True, message="There is no user yet to look at.", code="no_users")
+    return Step("ids", True, message="Users carry an id, as text.")
+
+
+async def _discovery(client: HttpClient) -> Step:
+    """What is missing here is a warning: it never fails the check (D1)."""
+    found = await discover(client)
+    if found.warnings:
+        message = "Not all of the application's description can be read; Provisor does without."
+        return Step("discovery", True, message=message, detail="\n".join(found.warnings), code="incomplete")
+    return Step("discovery", True, message="The application describes itself.")
+
+
+async def _filter(client: HttpClient) -> Step:
+    """Looks for a user who can't exist. Finding somebody means that the filter is ignored (F4)."""
+    nobody = f"provisor-check-{secrets.token_hex(8)}"
+    request = f"GET {users.USERS} with a filter on userName"
+    try:
+        answer = await users.find(client, eq("userName", nobody))
+    except TransportError as problem:
+        return Step("filter", False, message=f"{request}: {problem.reason}", code=problem.cause)
+    page = _page(answer)
+    if answer.status == 404:
+        message = f"{request}: 404 where an empty list should be. Provisor reads it as nobody found."
+        return Step("filter", True, 404, message, error(answer).detail, "not_found")
+    if page is None:
+        message = f"{request}: {answer.status}. Existing accounts can't be looked up by their user name."
+        return Step("filter", False, answer.status, message, error(answer).detail, "no_filter")
+    if page.received:
+        message = f"{request}: {answer.status}. The filter is ignored: somebody came who was not asked for."
+        return Step("filter", False, answer.status, message, code="ignored")
+    return Step("filter", True, answer.status, f"{request}: {answer.status}, nobody found, as it should be.")

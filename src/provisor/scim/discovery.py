@@ -1,0 +1,120 @@
+"""What a service provider says of itself is often missing or wrong, because few clients ever ask: it is a hint,
+and never a reason to stop (D1 to D4).
+
+Sources: RFC 7643 sections 5 to 7, RFC 7644 section 4.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from provisor.scim.answers import TransportError
+from provisor.scim.http import HttpClient
+from provisor.scim.names import boolean
+from provisor.scim.reader import error
+
+CONFIG: Final = "/ServiceProviderConfig"
+_MISSPELT: Final = "/ServiceProviderConfigs"  # as in SCIM 1.1, and still met in 2.0
+RESOURCE_TYPES: Final = "/ResourceTypes"
+SCHEMAS: Final = "/Schemas"
+
+
+@dataclass(frozen=True)
+class Discovery:
+    """What the service provider says it can do; None where it doesn't say.
+
+    `reachable`: at least one document could be read. `max_results`: filter.maxResults. `resource_types`: their
+    names, `schemas`: the URNs described. `warnings`: sentences on what is missing or wrong.
+    """
+
+    reachable: bool = False
+    patch: bool | None = None
+    filter: bool | None = None
+    bulk: bool | None = None
+    etag: bool | None = None
+    sort: bool | None = None
+    change_password: bool | None = None
+    max_results: int | None = None
+    resource_types: tuple[str, ...] = ()
+    schemas: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+async def discover(client: HttpClient) -> Discovery:
+    """Reads the three documents. Never raises for what the service provider does: it becomes a warning."""
+    warnings: list[str] = []
+    config = await _config(client, warnings)
+    types = await _document(client, RESOURCE_TYPES, warnings)
+    schemas = await _document(client, SCHEMAS, warnings)
+    said = _lowered(config)
+    return Discovery(
+        reachable=any(document is not None for document in (config, types, schemas)),
+        patch=_supported(said, "patch"),
+        filter=_supported(said, "filter"),
+        bulk=_supported(said, "bulk"),
+        etag=_supported(said, "etag"),
+        sort=_supported(said, "sort"),
+        change_password=_supported(said, "changepassword"),
+        max_results=_max_results(said),
+        resource_types=_names(types, "name"),
+        schemas=_names(schemas, "id"),
+        warnings=tuple(warnings),
+    )
+
+
+async def _config(client: HttpClient, warnings: list[str]) -> Any:
+    document = await _document(client, CONFIG, warnings)
+    if document is None:
+        document = await _document(client, _MISSPELT, [])
+        if document is not None:
+            warnings.append(f"GET {_MISSPELT} answers instead: its name is misspelt there.")
+    return document
+
+
+async def _document(client: HttpClient, path: str, warnings: list[str]) -> Any:
+    """The JSON of one document, None and a warning where there is none."""
+    try:
+        answer = await client.request("GET", path)
+    except TransportError as problem:
+        warnings.append(f"GET {path}: {problem.reason}")
+        return None
+    if answer.status == 200 and answer.problem is None and isinstance(answer.body, dict | list):
+        return answer.body
+    warnings.append(f"GET {path}: {answer.status}. {error(answer).detail}".strip())
+    return None
+
+
+def _lowered(document: Any) -> dict[str, Any]:
+    """A ServiceProviderConfig, names in lower case, taken out of a list where it came in one."""
+    elements = _elements(document)
+    first = elements[0] if elements else document
+    return {str(name).lower(): value for name, value in first.items()} if isinstance(first, dict) else {}
+
+
+def _elements(document: Any) -> list[Any]:
+    """The elements of a bare array or a ListResponse (D4)."""
+    if isinstance(document, list):
+        return document
+    if not isinstance(document, dict):
+        return []
+    named = {str(name).lower(): value for name, value in document.items()}
+    found = named.get("resources")
+    return found if isinstance(found, list) else []
+
+
+def _supported(said: dict[str, Any], name: str) -> bool | None:
+    part = said.get(name)
+    value = boolean(part.get("supported")) if isinstance(part, dict) else None
+    return value if isinstance(value, bool) else None
+
+
+def _max_results(said: dict[str, Any]) -> int | None:
+    part = said.get("filter")
+    value = part.get("maxResults") if isinstance(part, dict) else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
+
+
+def _names(document: Any, key: str) -> tuple[str, ...]:
+    elements = (element for element in _elements(document) if isinstance(element, dict))
+    return tuple(name for element in elements if isinstance(name := element.get(key), str))

@@ -1,0 +1,51 @@
+"""The operations on /Users, each exactly one request (RFC 7644 sections 3.3 to 3.6).
+
+What an answer means is not decided here: that is the verdict's work. All of them raise NotSent and Unknown.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from provisor.scim.answers import JSON, Answer
+from provisor.scim.http import HttpClient, segment
+from provisor.scim.schemas import PATCH_OP
+
+USERS: Final = "/Users"
+_FOUND_AT_MOST: Final = "100"
+
+
+async def create(client: HttpClient, body: JSON) -> Answer:
+    """POST of a whole user, without an id (A1)."""
+    return await client.request("POST", USERS, body=body)
+
+
+async def get(client: HttpClient, id: str) -> Answer:
+    """GET of one user."""
+    return await client.request("GET", _user(id))
+
+
+async def patch(client: HttpClient, id: str, operations: list[dict[str, Any]]) -> Answer:
+    """PATCH with these operations, in order."""
+    return await client.request("PATCH", _user(id), body={"schemas": [PATCH_OP], "Operations": operations})
+
+
+async def replace(client: HttpClient, id: str, body: JSON) -> Answer:
+    """PUT of a whole user."""
+    return await client.request("PUT", _user(id), body=body)
+
+
+async def delete(client: HttpClient, id: str) -> Answer:
+    """DELETE of one user."""
+    return await client.request("DELETE", _user(id))
+
+
+async def find(client: HttpClient, filter: str) -> Answer:
+    """GET of the users that a filter (see `filters`) finds. Some service providers ignore filters: compare each
+    resource again before believing it (F4)."""
+    query = {"filter": filter, "startIndex": "1", "count": _FOUND_AT_MOST}
+    return await client.request("GET", USERS, query=query)
+
+
+def _user(id: str) -> str:
+    return f"{USERS}/{segment(id)}"

@@ -1,0 +1,118 @@
+"""A real PostgreSQL for the tests: the embedded one on a folder of its own, or PROVISOR_TEST_DATABASE_URL.
+
+The environment is set here, before Django reads its settings: so DJANGO_SETTINGS_MODULE stands here and not in
+pyproject.toml, from where pytest-django would read the settings before this file.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import django
+import psycopg
+import pytest
+from psycopg.conninfo import make_conninfo
+
+MASTER_KEY = "a master key of the tests, 32 bytes and more"
+NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+def _prepare_environment() -> Path:
+    for name in [name for name in os.environ if name.startswith(("PROVISOR_DATA", "PROVISOR_SECRET", "PG"))]:
+        del os.environ[name]
+    data_dir = Path(tempfile.mkdtemp(prefix="provisor-tests-"))
+    os.environ["DJANGO_SETTINGS_MODULE"] = "provisor.settings"
+    os.environ["PROVISOR_DATA_DIR"] = str(data_dir)
+    os.environ["PROVISOR_SECRET_KEY"] = MASTER_KEY
+    os.environ["PROVISOR_DATABASE_ROLE"] = "owner"  # makes the test database and migrates it
+    os.environ["PROVISOR_DATABASE_POOL"] = "0"
+    if url := os.environ.get("PROVISOR_TEST_DATABASE_URL"):
+        os.environ["PROVISOR_DATABASE_URL"] = url
+    return data_dir
+
+
+DATA_DIR = _prepare_environment()
+
+
+def pytest_configure() -> None:
+    django.setup()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[None]:
+    """A server that the settings point to. Stopped and removed with the session."""
+    if "PROVISOR_DATABASE_URL" in os.environ:
+        yield
+        return
+    from provisor.runtime import places
+    from provisor.runtime.postgres import running
+
+    with running(DATA_DIR, NOT_DURABLE) as cluster:
+        with psycopg.connect(cluster.dsn(places.SUPERUSER), autocommit=True) as connection:
+            connection.execute(f"ALTER ROLE {places.OWNER} CREATEDB")
+        yield
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(postgres: None) -> None:
+    """pytest-django asks for this before it makes the test database: so the server runs by then."""
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """A test's thread or worker may have left a connection open: it would keep the test database from being dropped."""
+    yield
+    with psycopg.connect(_test_database(), autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()"
+        )
+
+
+@pytest.fixture
+def dsn(transactional_db: None) -> str:
+    """The test database for connections of one's own (the worker's), as its owner. What they commit is cleared."""
+    return _test_database()
+
+
+def _test_database() -> str:
+    from django.db import connection
+
+    keys = {"NAME": "dbname", "USER": "user", "PASSWORD": "password", "HOST": "host", "PORT": "port"}
+    given = {libpq: connection.settings_dict[name] for name, libpq in keys.items() if connection.settings_dict[name]}
+    return make_conninfo("", **given)
+
+
+@pytest.fixture(autouse=True)
+def _as_migrated(request: pytest.FixtureRequest) -> None:
+    """Django clears the tables that it manages after a transactional test: not the partitioned one, but the row
+    that a migration made."""
+    marker = request.node.get_closest_marker("django_db")
+    transactional = marker and marker.kwargs.get("transaction")
+    if not (transactional or "transactional_db" in request.fixturenames):
+        return
+    request.getfixturevalue("transactional_db")
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE audit_operation")
+        cursor.execute(
+            "INSERT INTO directory_organisation (id, name, time_zone) VALUES (1, '', 'UTC') ON CONFLICT DO NOTHING"
+        )
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A TCP port of 127.0.0.1 that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def pytest_sessionfinish() -> None:
+    shutil.rmtree(DATA_DIR, ignore_errors=True)
