@@ -7,19 +7,19 @@ which JSON can only carry as text.
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 
 from django.utils.translation import gettext as _
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from provisor.errors import Invalid
 
 LONGEST = 256
 Id = Annotated[uuid.UUID, Field(strict=False)]
-Time = Annotated[datetime, Field(strict=False)]
 
 
 class Body(BaseModel):
@@ -44,6 +44,22 @@ def _plain(text: str) -> str:
 
 Text = Annotated[str, Field(max_length=LONGEST), AfterValidator(_plain)]
 """Text of at most 256 characters that PostgreSQL and UTF-8 can hold."""
+
+
+def _as_time(given: object) -> object:
+    """Pydantic would also take a number of seconds: that is a slip more often than meant."""
+    if isinstance(given, str) and not _TIME.match(given):
+        raise ValueError(_("This must be a time such as 2026-01-31T09:00:00Z."))
+    return given if isinstance(given, str | datetime) else ""
+
+
+def _in_utc(at: datetime) -> datetime:
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+_TIME = re.compile(r"\d{4}-\d{2}-\d{2}([T ].+)?\Z")
+Time = Annotated[datetime, Field(strict=False), BeforeValidator(_as_time), AfterValidator(_in_utc)]
+"""A time as text, RFC 3339; without an offset it is UTC."""
 
 AnyBody = TypeVar("AnyBody", bound=BaseModel)
 

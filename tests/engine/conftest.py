@@ -21,7 +21,7 @@ from django.utils import timezone  # noqa: E402
 
 from provisor.administrators.actor import Actor, shell  # noqa: E402
 from provisor.applications import commands as applications  # noqa: E402
-from provisor.applications import working  # noqa: E402
+from provisor.applications import due, working  # noqa: E402
 from provisor.applications.models import Application, Change, Due, Link, Run  # noqa: E402
 from provisor.directory import commands as directory  # noqa: E402
 from provisor.directory.models import Group, User  # noqa: E402
@@ -153,12 +153,24 @@ class World:
                 pytest.fail(f"Not in {patience} s. {self.describe()}")
             time.sleep(0.01)
 
+    def make_ready(self) -> None:
+        """What waits for its next try is tried now, as Retry would do."""
+        Due.objects.update(not_before=timezone.now())
+        due.wake()
+
     def run(self, kind: str) -> Run:
         """A plan, sync or reconcile from its request to its end."""
         run = applications.start_run(self.actor, self.application.id, kind)
         with self.worker():
             self.until(lambda: Run.objects.get(id=run.id).finished)
         return Run.objects.get(id=run.id)
+
+    def run_while_paused(self, kind: str) -> Run:
+        """A plan of a world that nothing else changes: the application is paused meanwhile."""
+        applications.deactivate_application(self.actor, self.application.id)
+        run = self.run(kind)
+        Application.objects.filter(id=self.application.id).update(provisioning="active")
+        return run
 
     # Seeing
 
@@ -178,6 +190,10 @@ class World:
             )
             row = cursor.fetchone()
         return row[0] if row else "none"
+
+    def quiet(self) -> bool:
+        """No request is open at the SP, and no run under way."""
+        return all(request.status for request in self.sp.requests) and not Run.objects.filter(finished=None).exists()
 
     def describe(self) -> str:
         links = Link.objects.values_list("status", "error", "intent")[:5]

@@ -19,7 +19,7 @@ def user(username: str = "ada") -> dict[str, Any]:
 
 async def until(condition: Any) -> None:
     async with asyncio.timeout(10):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 - the provider has no event to wait for
             await asyncio.sleep(0.005)
 
 

@@ -19,7 +19,11 @@ def test_a_group_is_made_read_changed_and_deleted(api: Any, happened: Any) -> No
     assert (changed.json()["name"], changed.json()["description"]) == ("People", None)
     assert api.delete(path).status_code == 204
     assert api.get(path).status_code == api.delete(path).status_code == 404
-    assert [happened(f"group_{what}")[0].group_name for what in ("create", "update", "delete")] == ["Staff", "People", "People"]
+    assert [happened(f"group_{what}")[0].group_name for what in ("create", "update", "delete")] == [
+        "Staff",
+        "People",
+        "People",
+    ]
     assert happened("group_update")[0].changes == [
         {"name": "name", "from": "Staff", "to": "People"},
         {"name": "description", "from": "All of us", "to": None},

@@ -5,6 +5,8 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from django.utils import timezone
+
 from provisor.applications.due import LEAVING, SET
 from provisor.applications.models import Due
 from provisor.directory.models import Membership, User
@@ -40,7 +42,9 @@ def test_what_is_so_already_changes_nothing(
     assert (happened("membership_change"), marks()) == ([], [])
 
 
-def test_a_group_that_is_assigned_nowhere_makes_nothing_due(api: Any, make_user: Any, make_group: Any, marks: Any) -> None:
+def test_a_group_that_is_assigned_nowhere_makes_nothing_due(
+    api: Any, make_user: Any, make_group: Any, marks: Any
+) -> None:
     staff = make_group("Staff")
     api.post(f"/groups/{staff.id}/members", {"add": [str(make_user("ada").id)]})
     assert marks() == []
@@ -71,11 +75,10 @@ def test_other_bad_input(api: Any, make_user: Any, make_group: Any) -> None:
 def test_five_thousand_members_take_a_handful_of_statements(
     api: Any, make_group: Any, make_application: Any, django_assert_max_num_queries: Any
 ) -> None:
-    from django.utils import timezone
-
     rows = [f"user{n}" for n in range(5000)]
     users = User.objects.bulk_create(
-        User(username=n, username_key=unique_key(n), email=n, email_key=unique_key(n), updated=timezone.now()) for n in rows
+        User(username=n, username_key=unique_key(n), email=n, email_key=unique_key(n), updated=timezone.now())
+        for n in rows
     )
     staff = make_group("Staff")
     make_application("Chat", staff)
@@ -91,7 +94,9 @@ def test_groups_of_a_user(api: Any, make_user: Any, make_group: Any) -> None:
     assert [item["name"] for item in api.get(f"/users/{ada.id}/groups").json()["items"]] == ["Staff"]
 
 
-def test_access_and_assignments_seen_from_a_user(api: Any, make_user: Any, make_group: Any, make_application: Any) -> None:
+def test_access_and_assignments_seen_from_a_user(
+    api: Any, make_user: Any, make_group: Any, make_application: Any
+) -> None:
     ada = make_user("ada")
     staff = make_group("Staff", ada)
     chat = make_application("Chat", staff)

@@ -14,9 +14,7 @@ from provisor.directory.models import Membership, User
 
 
 def link(application: Any, user: Any, **fields: Any) -> Link:
-    return Link.objects.create(
-        id=uuid.uuid4(), application=application, user=user, updated=timezone.now(), **fields
-    )
+    return Link.objects.create(id=uuid.uuid4(), application=application, user=user, updated=timezone.now(), **fields)
 
 
 def test_without_an_account_a_user_is_gone_at_once(

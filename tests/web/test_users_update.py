@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.utils import timezone
 
 from provisor.applications.due import EDIT
 from provisor.directory.models import User
@@ -36,7 +40,9 @@ def test_custom_attributes_are_merged_one_level(api: Any, make_user: Any, sent: 
 
 def test_the_event_tells_before_and_after_in_the_contracts_names(api: Any, make_user: Any, happened: Any) -> None:
     ada = make_user("ada", job_title="Analyst", attributes={"a": "1"})
-    api.patch(f"/users/{ada.id}", {"jobTitle": "Countess", "attributes": {"a": "2", "b": "3"}, "email": "ada@example.com"})
+    api.patch(
+        f"/users/{ada.id}", {"jobTitle": "Countess", "attributes": {"a": "2", "b": "3"}, "email": "ada@example.com"}
+    )
     (event,) = happened("user_update")
     assert event.changes == [
         {"name": "jobTitle", "from": "Analyst", "to": "Countess"},
@@ -58,17 +64,18 @@ def test_a_change_that_changes_nothing_leaves_no_trace(
 ) -> None:
     ada = make_user("ada", firstname="Ada", addresses=[{"type": "work"}], attributes={"a": "1"})
     make_application("Chat", ada)
-    body = {"firstname": "Ada", "middlename": "", "addresses": [{"type": "work", "region": None}], "attributes": {"a": "1"}}
+    body = {
+        "firstname": "Ada",
+        "middlename": "",
+        "addresses": [{"type": "work", "region": None}],
+        "attributes": {"a": "1"},
+    }
     before = api.get(f"/users/{ada.id}").json()
     assert api.patch(f"/users/{ada.id}", body).json() == before
     assert (happened("user_update"), marks()) == ([], [])
 
 
 def test_updated_strictly_increases(api: Any, make_user: Any) -> None:
-    from datetime import timedelta
-
-    from django.utils import timezone
-
     ada = make_user("ada", updated=timezone.now() + timedelta(hours=1))  # as after a clock was put back
     seen = [api.patch(f"/users/{ada.id}", {"firstname": name}).json()["updated"] for name in "abc"]
     assert seen == sorted(set(seen))
@@ -128,3 +135,36 @@ def test_managers_form_no_circle(api: Any, make_user: Any) -> None:
 
 def test_an_unknown_user_is_404(api: Any) -> None:
     assert api.patch("/users/7e57ab1e-0000-4000-8000-000000000000", {"firstname": "A"}).status_code == 404
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_edits_at_once_close_no_circle_of_managers(api: Any, make_user: Any) -> None:
+    ada, ben = make_user("ada"), make_user("ben")
+    start, codes = threading.Barrier(2), []
+
+    def appoint(user: User, manager: User) -> None:
+        start.wait(10)
+        codes.append(api.patch(f"/users/{user.id}", {"manager": str(manager.id)}).status_code)
+        connection.close()
+
+    threads = [threading.Thread(target=appoint, args=pair) for pair in ((ada, ben), (ben, ada))]
+    [thread.start() for thread in threads]
+    [thread.join(20) for thread in threads]
+    assert sorted(codes) == [200, 422]
+    assert User.objects.exclude(manager=None).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_edits_of_one_user_are_both_kept(api: Any, make_user: Any, happened: Any) -> None:
+    ada, start = make_user("ada"), threading.Barrier(2)
+
+    def edit(body: dict[str, str]) -> None:
+        start.wait(10)
+        api.patch(f"/users/{ada.id}", body)
+        connection.close()
+
+    threads = [threading.Thread(target=edit, args=[body]) for body in ({"firstname": "Ada"}, {"lastname": "L"})]
+    [thread.start() for thread in threads]
+    [thread.join(20) for thread in threads]
+    ada.refresh_from_db()
+    assert (ada.firstname, ada.lastname, len(happened("user_update"))) == ("Ada", "L", 2)

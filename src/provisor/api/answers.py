@@ -56,7 +56,8 @@ class Failure(Problem):
 
 def json_answer(data: Any, status: int = 200) -> HttpResponse:
     """`data` as JSON."""
-    return HttpResponse(orjson.dumps(data), status=status, content_type="application/json; charset=utf-8")
+    content = orjson.dumps(data, option=orjson.OPT_NON_STR_KEYS)
+    return HttpResponse(content, status=status, content_type="application/json; charset=utf-8")
 
 
 def error_answer(error: Exception, correlation: uuid.UUID) -> HttpResponse:

@@ -9,6 +9,7 @@ import typer
 from provisor.cli import finding
 from provisor.cli.output import Json, print_fields, print_json, print_table
 from provisor.cli.session import opened
+from provisor.cli.watching import accounts_by_status
 
 apps = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
@@ -40,15 +41,8 @@ def show_application(
         from provisor.applications import queries
 
         found = finding.application(named)
-        shape = queries.as_application(found) | {"accounts": _counted(found.id)}
+        shape = queries.as_application(found) | {"accounts": accounts_by_status(found.id)}
     if as_json:
         print_json(shape)
     else:
         print_fields(shape)
-
-
-def _counted(application_id: object) -> dict[str, int]:
-    from provisor.selection import rows_of
-
-    statement = "SELECT status, count(*) FROM applications_account WHERE application_id = %(id)s GROUP BY status ORDER BY status"
-    return {row["status"]: row["count"] for row in rows_of(statement, {"id": application_id})}

@@ -48,14 +48,14 @@ def cell(value: object) -> str:
     """A value as a table shows it, safe from markup and from control characters."""
     from rich.markup import escape
 
-    text = (
-        value
-        if isinstance(value, str)
-        else ""
-        if value is None
-        else json.dumps(value, default=_plain, ensure_ascii=False)
-    )
+    text = value if isinstance(value, str) else "" if value is None else _as_text(value)
     return escape("".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text))
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, list | dict | bool):
+        return json.dumps(value, default=_plain, ensure_ascii=False)
+    return _plain(value)
 
 
 def _plain(value: object) -> str:

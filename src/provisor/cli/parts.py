@@ -37,7 +37,7 @@ def web(host: Host = "127.0.0.1", port: Port = 8080) -> None:
 
 
 def worker(
-    concurrency: Annotated[int, typer.Option(min=1, max=1024, help="Requests under way at once, of all runs.")] = 64,
+    concurrency: Annotated[int, typer.Option(min=1, max=1024, help="Applications worked on at the same time.")] = 16,
 ) -> None:
     """Run one worker: it keeps the accounts in every application right. Any number may run, on any machine."""
     from provisor.runtime import logs, parent

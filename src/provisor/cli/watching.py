@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import sys
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -41,19 +42,35 @@ def watch(actor: Actor, run: Run) -> Run:
             time.sleep(0.1)
 
 
+def accounts_by_status(application_id: uuid.UUID) -> dict[str, int]:
+    """How many accounts of an application are in which status."""
+    from provisor.selection import rows_of
+
+    statement = """
+        SELECT status, count(*) FROM applications_account WHERE application_id = %(id)s GROUP BY status ORDER BY status
+    """
+    return {row["status"]: row["count"] for row in rows_of(statement, {"id": application_id})}
+
+
 @contextmanager
 def progress(what: str) -> Iterator[Show]:
-    """A progress bar on a terminal's stderr; silence elsewhere."""
+    """Shows how far a run is."""
+    with bar(what) as show:
+        yield lambda run: show(run.done, run.total, f"{what}: {run.status}")
+
+
+@contextmanager
+def bar(what: str) -> Iterator[Callable[..., None]]:
+    """A progress bar on a terminal's stderr, moved by `show(done, total, text)`; silence elsewhere."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda run: bar.update(task, total=run.total, completed=run.done, description=f"{what}: {run.status}")
+    text = TextColumn("{task.description}", markup=False)
+    columns = (SpinnerColumn(), text, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as shown:
+        task = shown.add_task(what, total=None)
+
+        def show(done: int, total: int | None, text: str = what) -> None:
+            shown.update(task, completed=done, total=total, description=text)
+
+        yield show

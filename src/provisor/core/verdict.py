@@ -62,6 +62,14 @@ def not_sent(reason: str) -> Verdict:
     )
 
 
+CLOSED = "closed"
+
+
+def closed(reason: str) -> Verdict:
+    """Our own gate let nothing through any more: nobody's fault, and nothing to record."""
+    return Verdict(Meaning.RETRY, CLOSED, reason)
+
+
 def forbidden_target(reason: str) -> Verdict:
     """The address is not one that Provisor may speak to (S-SSRF)."""
     return Verdict(Meaning.STOP, "forbidden_target", reason, _LOOK_AT_URL)

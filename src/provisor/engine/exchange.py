@@ -10,6 +10,7 @@ from typing import Any
 from provisor.core import verdict
 from provisor.core.links import Account
 from provisor.core.verdict import Meaning, Verdict
+from provisor.engine.pacing import GateClosed
 from provisor.engine.ports import Attempt
 from provisor.scim import filters, reader, users
 from provisor.scim.http import Answer, HttpClient, NotSent, TransportError
@@ -142,6 +143,8 @@ def _reply(method: str, answer: Answer) -> verdict.Reply:
 
 
 def _transport(error: TransportError) -> Verdict:
+    if isinstance(error, GateClosed):
+        return verdict.closed(error.reason)
     if error.cause == "forbidden":
         return verdict.forbidden_target(error.reason)
     return verdict.not_sent(error.reason) if isinstance(error, NotSent) else verdict.lost(error.reason)

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 
+from provisor.core.form import Form
 from provisor.core.links import Account
 from provisor.core.takeover import key
 from provisor.engine.exchange import account_of
@@ -46,19 +47,22 @@ class Listing:
         hits = (account for index, value in wanted for account in self._by[index].get(value, ()))
         return unique(hits)
 
-    async def load(self, client: HttpClient, *, expected: int, page: int) -> None:
-        """Reads the accounts if that takes fewer requests than looking up `expected` users; sets `ready` in any case."""
+    async def load(self, client: HttpClient, *, expected: int, form: Form) -> None:
+        """Reads the accounts if that takes fewer requests than looking up `expected` users, or if the SP can't look up at
+        all; sets `ready` in any case."""
         try:
-            if expected >= WORTH_IT:
-                self.complete = await self._read(client, expected, page)
+            if expected and not form.filter_user_name:
+                self.complete = await self._read(client, MOST, form.page)
+            elif expected >= WORTH_IT:
+                self.complete = await self._read(client, min(expected * form.page, MOST), form.page)
         except (paging.Incomplete, TransportError):
             self.complete = False  # look-ups do it
         finally:
             self.ready.set()
 
-    async def _read(self, client: HttpClient, expected: int, page: int) -> bool:
+    async def _read(self, client: HttpClient, most: int, page: int) -> bool:
         async for found in paging.pages(client, count=page):
-            if (found.total or 0) > min(expected * page, MOST):
+            if (found.total or 0) > most:
                 return False
             for resource in found.resources:
                 self.add(account_of(resource))

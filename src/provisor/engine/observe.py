@@ -76,9 +76,10 @@ async def _candidates(case: Case, session: Session) -> Found:
         known = told.done or told.verdict.code == "gone"
         return Found(verdict.DONE if known else told.verdict, (told.account,) if told.account else ())
     await session.listing.ready.wait()
-    if session.listing.complete and case.link.intent is None and case.link.attempts == 0:
+    fresh = case.link.intent is None and case.link.attempts == 0
+    if session.listing.complete and (fresh or not session.form.filter_user_name):
         return await _from_listing(case, session)
-    return await _ask(case, session)
+    return await _ask(case, session) if session.form.filter_user_name else Found(CANNOT_LOOK_UP)
 
 
 async def _from_listing(case: Case, session: Session) -> Found:
@@ -121,15 +122,25 @@ async def _ask(case: Case, session: Session) -> Found:
         if not value or not getattr(session.form, _FILTERS[attribute]):
             continue
         found = await session.exchange.find(attribute, value)
-        if _cannot_filter(found):
+        hits = [account for account in found.accounts if _is_hit(attribute, value, account)]
+        if _cannot_filter(found) or (found.accounts and not hits):  # an error, or an answer that ignores the filter
             await session.learn(**{_FILTERS[attribute]: False})
             continue
         if found.verdict.meaning is not Meaning.DONE:
             return found
-        accounts += [account for account in found.accounts if _is_hit(attribute, value, account)]
+        accounts += hits
         if attribute == "externalId" and accounts:
             break
-    return Found(verdict.DONE, tuple(unique(accounts)))
+    return Found(verdict.DONE if session.form.filter_user_name else CANNOT_LOOK_UP, tuple(unique(accounts)))
+
+
+# Without any look-up a create could make a second account: a listing has to do it, and the next pass reads one.
+CANNOT_LOOK_UP = Verdict(
+    Meaning.RETRY,
+    "no_look_up",
+    "The service provider can't look up accounts by user name.",
+    "All its accounts are read instead, before anything is created.",
+)
 
 
 def _cannot_filter(found: Found) -> bool:

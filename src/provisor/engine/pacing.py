@@ -21,6 +21,10 @@ PATIENCE = 30.0  # seconds that a pass waits for a pause to end; for a longer on
 FRUITLESS = 3  # pauses in a row without a single answer, after which the SP counts as down
 
 
+class GateClosed(NotSent):
+    """Nothing more is sent in this pass; what was about to be sent is still due."""
+
+
 class Gate:
     """A pace for scim.http: `admit` before each request, `answered` after it. One for each application and process."""
 
@@ -32,10 +36,12 @@ class Gate:
         self._closed: str | None = None
 
     async def admit(self, method: str, path: str) -> None:
-        """Waits for a place. Raises NotSent once the gate is closed."""
+        """Waits for a place. Raises GateClosed once the gate is closed, and NotSent where waiting is hopeless."""
         while True:
-            if self._closed or self.hopeless:
-                raise NotSent(self._closed or "The connection is paused.")
+            if self._closed:
+                raise GateClosed(self._closed)
+            if self.hopeless:
+                raise NotSent("The connection is paused.")
             wait = max(self.paused_for(), self._turn())
             if wait <= 0:
                 return

@@ -20,7 +20,7 @@ from dataclasses import replace
 
 import structlog
 
-from provisor.core import plan
+from provisor.core import plan, verdict
 from provisor.core.changes import Change, Nothing, Wait
 from provisor.engine import outcomes
 from provisor.engine.apply import apply
@@ -55,6 +55,8 @@ async def _settle(work: Work, session: Session) -> None:
     except Exception as error:  # a mistake of ours must not stop the others
         log.exception("An account could not be settled", link=str(work.link.id))
         outcome = outcomes.broken(work, error)
+    if outcome.error is not None and outcome.error["code"] == verdict.CLOSED:
+        return  # nothing was sent: it is still due
     await session.store.record(session.connection, session.run, outcome)
 
 
@@ -62,8 +64,8 @@ async def _outcome(work: Work, session: Session) -> Outcome:
     seen = await observe(work.case, session)
     work = replace(work, case=seen.case)
     if seen.problem is not None:
-        await session.heed(seen.problem)
-        return outcomes.failed(work, None, seen.problem)
+        problem = await session.heed_reading(seen.problem)
+        return outcomes.failed(work, None, problem)
     decision = plan.decide(seen.case, seen.accounts)
     if isinstance(decision, Nothing):
         return outcomes.nothing(work, decision)
@@ -76,7 +78,7 @@ async def _prepare(session: Session) -> Census | None:
     """What a pass reads beside the queue: the whole SP in a reconcile, a listing where that saves look-ups."""
     if session.run.kind != "reconcile":
         expected = await session.store.unlinked(session.connection)
-        await session.listing.load(session.exchange.client, expected=expected, page=session.form.page)
+        await session.listing.load(session.exchange.client, expected=expected, form=session.form)
         return None
     session.listing.ready.set()
     return await read_all(session)
@@ -89,8 +91,8 @@ async def preview(session: Session) -> None:
     async for work in session.store.whole_plan(session.connection):
         seen = await observe(work.case, session)
         if seen.problem is not None:
-            await session.heed(seen.problem)
-            raise NotReadable(seen.problem.message)
+            problem = await session.heed_reading(seen.problem)
+            raise NotReadable(problem.message)
         decision = plan.decide(seen.case, seen.accounts)
         if isinstance(decision, Change):
             await session.store.planned(session.connection, session.run, work, decision)

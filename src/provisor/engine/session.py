@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from provisor.core import form
@@ -53,3 +53,10 @@ class Session:
             self.stopped = verdict
             self.gate.close("The connection was stopped.")
             await self.store.stop(self.connection, verdict.error())
+
+    async def heed_reading(self, verdict: Verdict) -> Verdict:
+        """As `heed`, for a look at accounts: who may not even read has a token without rights (5.2, 403)."""
+        if verdict.code == "forbidden":
+            verdict = replace(verdict, meaning=Meaning.STOP)
+        await self.heed(verdict)
+        return verdict

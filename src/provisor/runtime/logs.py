@@ -11,6 +11,9 @@ import sys
 import structlog
 from structlog.typing import Processor
 
+# A caller's mistake (4xx) is the caller's to read, in the answer.
+_CHATTY = {"uvicorn": logging.WARNING, "asyncio": logging.WARNING, "django.request": logging.ERROR}
+
 
 def configure(role: str) -> None:
     """Sends the logs of this process, ours and those of libraries, to stderr. `role`: web, worker, serve."""
@@ -36,8 +39,8 @@ def configure(role: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
-    for chatty in ("uvicorn", "django.request", "asyncio"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    for chatty, level in _CHATTY.items():
+        logging.getLogger(chatty).setLevel(level)
 
 
 def _renderers() -> list[Processor]:

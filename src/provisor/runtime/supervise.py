@@ -42,7 +42,7 @@ class Child:
     """One process that is kept alive. `words` follow `provisor`: they show its role in the list of processes."""
 
     words: Sequence[str]
-    command: Sequence[str] | None = None
+    port: int | None = None  # that it listens on, on the loopback address; serve refuses to start if it is taken
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     deaths: int = 0
@@ -50,7 +50,7 @@ class Child:
 
     def start(self) -> None:
         environment = os.environ | {parent.MARK: "1"}
-        command = self.command or [sys.executable, "-m", "provisor", *self.words]
+        command = [sys.executable, "-m", "provisor", *self.words]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, env=environment, start_new_session=True)
         self.started = time.monotonic()
 
@@ -108,18 +108,24 @@ class Supervisor:
         return config.read().public_url or f"http://{host}:{self.port}"
 
     def wait_until_ready(self) -> None:
-        """Returns once the web process takes connections, or when serve is to stop. Raises CannotServe."""
+        """Returns once everything takes connections, or when serve is to stop. Raises CannotServe."""
         deadline = time.monotonic() + READY_WITHIN
-        while not self.stopping.is_set() and not _answers(self.host, self.port):
+        ports = [(self.host, self.port), *[("127.0.0.1", child.port) for child in self.children if child.port]]
+        while not self.stopping.is_set() and not all(_answers(*port) for port in ports):
             if time.monotonic() > deadline or any(child.deaths >= TOO_MANY_DEATHS for child in self.children):
                 raise CannotServe("Not all parts of Provisor start. Their log above says why.")
             self.look()
             self.stopping.wait(0.05)
 
+    def pause(self, seconds: float) -> bool:
+        """Keeps everything alive for so long. True if it is to stop."""
+        self.look()
+        return self.stopping.wait(seconds)
+
     def watch(self) -> None:
         """Keeps everything alive until it is to stop."""
-        while not self.stopping.wait(0.2):
-            self.look()
+        while not self.pause(0.2):
+            pass
 
     def look(self) -> None:
         if self.cluster and self.cluster.process() is None:
@@ -138,7 +144,7 @@ def serving(*, host: str, port: int, more: Sequence[Child] = ()) -> Iterator[Sup
     environment = config.read()
     with ExitStack() as stack:
         stack.enter_context(_data_folder(environment.data_dir))
-        refuse_taken_port(host, port)
+        _refuse_taken_ports((host, port), *[("127.0.0.1", child.port) for child in more if child.port])
         config.master_key(environment)  # made once, by one process
         stopping = stack.enter_context(_until_a_signal())
         external = environment.database_url is not None
@@ -158,16 +164,18 @@ def serve(*, host: str, port: int, ready: Callable[[Supervisor], None]) -> None:
         supervisor.watch()
 
 
-def refuse_taken_port(host: str, port: int) -> None:
-    """Raises CannotServe where `port` can't be listened on, and says what to do."""
-    try:
-        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise CannotServe(f"{host}:{port} can't be listened on: {reason}. Choose another with --port.") from error
+def _refuse_taken_ports(*ports: tuple[str, int]) -> None:
+    for host, port in ports:
+        try:
+            family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+            with socket.socket(family, kind) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind(address)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise CannotServe(
+                f"{host}:{port} can't be listened on: {reason}. See --help for choosing another."
+            ) from error
 
 
 @contextmanager

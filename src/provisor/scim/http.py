@@ -310,23 +310,20 @@ def _redirect(result: Answer, url: URL) -> URL | None:
 async def _received(response: aiohttp.ClientResponse, limits: Limits) -> Received:
     headers = {name.lower(): value for name, value in response.headers.items()}
     if sum(len(name) + len(value) for name, value in response.raw_headers) > limits.headers:
-        response.close()
         return Received(response.status, {}, problem="too_large")
     raw, problem = await _body(response, limits.body)
     return Received(response.status, headers, raw, problem)
 
 
 async def _body(response: aiohttp.ClientResponse, cap: int) -> tuple[bytes, Problem | None]:
-    """The body, never more than `cap` bytes of it; a larger one closes the connection."""
+    """The body, never more than `cap` bytes of it. What is left unread closes the connection with the response."""
     raw = bytearray()
     if (response.content_length or 0) > cap:
-        response.close()
         return b"", "too_large"
     try:
         async for chunk in response.content.iter_any():
             raw += chunk
             if len(raw) > cap:
-                response.close()
                 return bytes(raw[:TEXT_KEPT]), "too_large"
     except TimeoutError:
         raise

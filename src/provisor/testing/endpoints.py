@@ -24,7 +24,7 @@ _DISCOVERY = frozenset({"ServiceProviderConfig", "ResourceTypes", "Schemas"})
 _SCIM = {"Content-Type": "application/scim+json"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Request:
     """What arrived. `path`: decoded segments below the base URL; empty if the URL isn't below it. `body`:
     parsed JSON; None without a body, or where it isn't JSON."""
@@ -38,7 +38,7 @@ class Request:
     has_body: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Answer:
     """What goes back, and what there was to say about the request."""
 

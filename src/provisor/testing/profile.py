@@ -19,9 +19,9 @@ class Profile:
     rows. `keep_external_id`: False drops it silently; `drop`: names of more attributes to drop ("title",
     "name.middleName", "department"). `lowercase_emails`: e-mail values are kept in lower case. `ignore_active`: an
     update of `active` is accepted and forgotten (X3). `answer_patch`: 200 with the resource, or 204.
-    `active_in_answer`: False leaves it out. `string_booleans`: booleans are answered as "True" and "False". `numeric_ids`: ids are counted,
-    and answered as JSON numbers. `etag`: ETag and If-Match work. `max_page`, `default_page`: rows a page.
-    `unstable_order`: each listing is shuffled anew. `require_user_agent`: without one 403.
+    `active_in_answer`: False leaves it out. `string_booleans`: booleans are answered as "True" and "False".
+    `numeric_ids`: ids are counted, and answered as JSON numbers. `etag`: ETag and If-Match work. `max_page`,
+    `default_page`: rows a page. `unstable_order`: each listing is shuffled anew. `require_user_agent`: without one 403.
     """
 
     patch: bool = True

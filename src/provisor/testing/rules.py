@@ -26,7 +26,7 @@ _NO_AGENT = re.compile(r"^$|^python|^aiohttp|^mozilla", re.IGNORECASE)
 _MEMBER_PATH = re.compile(r'^members\[value eq "(?:[^"\\]|\\.)+"\]$')
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Seen:
     """A request as the rules see it. `path`: decoded segments below the base URL; `target`: as it was sent; `headers`
     are found in any case; `body`: parsed JSON or None; `etag`: conditional headers are welcome."""

@@ -1,42 +1,31 @@
-"""What the tests of applications stand on: a caller with a token, people, and a service provider."""
+"""What the tests of applications stand on: calls whose status is checked, a service provider, and accounts as rows."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from django.test import Client
 from django.utils import timezone
 
-from provisor.administrators.models import ApiToken
-from provisor.directory.models import Group, Membership, User
+from provisor.applications.models import Link
 from provisor.testing import FakeServiceProvider
 
+TOKEN = "the-token-of-the-sp"
 
-@dataclass
-class Api:
-    """Calls below /api/v1 as one token. Every answer's status is checked: `expect` is what it must be."""
 
-    token: str
-    client: Client = field(default_factory=lambda: Client(raise_request_exception=False))
+class Checked:
+    """Calls below /api/v1 that must end with the status `expect`; they give the parsed answer."""
 
-    def __call__(
-        self, method: str, path: str, body: Any = None, *, expect: int = 200, headers: dict[str, str] | None = None
-    ) -> Any:
-        answer = self.client.generic(
-            method,
-            f"/api/v1{path}",
-            b"" if body is None else json.dumps(body),
-            content_type="application/json",
-            headers={"Authorization": f"Bearer {self.token}", **(headers or {})},
-        )
+    def __init__(self, caller: Any) -> None:
+        self.caller = caller
+
+    def __call__(self, method: str, path: str, body: Any = None, *, expect: int = 200, **headers: str) -> Any:
+        answer = self.caller.call(method, path, body, **headers)
         assert answer.status_code == expect, (answer.status_code, answer.content)
-        return json.loads(answer.content) if answer.content else None
+        return answer.json() if answer.content else None
 
     def get(self, path: str, **more: Any) -> Any:
         return self("GET", path, **more)
@@ -63,41 +52,33 @@ class Api:
         return error["code"], error["fields"]
 
 
-def new_token(role: str) -> str:
-    """A token in the database, with this role."""
-    plain = f"prv_{uuid.uuid4().hex}{uuid.uuid4().hex}"
-    digest = hashlib.sha256(plain.encode()).digest()
-    ApiToken.objects.create(name=f"a test's {role}", prefix=plain[:8], digest=digest, role=role)
-    return plain
-
-
 @pytest.fixture
-def api(db: None) -> Api:
+def api(as_role: Callable[..., Any]) -> Checked:
     """An owner's calls."""
-    return Api(new_token("owner"))
+    return Checked(as_role("owner"))
 
 
 @pytest.fixture
-def api_as(db: None) -> Callable[[str], Api]:
+def api_as(as_role: Callable[..., Any]) -> Callable[[str], Checked]:
     """Calls of another role."""
-    return lambda role: Api(new_token(role))
+    return lambda role: Checked(as_role(role))
 
 
 @pytest.fixture
 def sp(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeServiceProvider]:
     """A service provider that this installation may talk to."""
-    with FakeServiceProvider.in_thread(token="the-token-of-the-sp") as provider:
+    with FakeServiceProvider.in_thread(token=TOKEN) as provider:
         monkeypatch.setenv("PROVISOR_ALLOW_TARGETS", "127.0.0.1")
         yield provider
 
 
 @pytest.fixture
-def new_application(api: Api, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Any]]:
+def new_application(api: Checked, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Any]]:
     """Makes an application through the API; on an address where nobody listens unless one is given."""
     monkeypatch.setenv("PROVISOR_ALLOW_TARGETS", "127.0.0.1")
 
     def make(base_url: str = "http://127.0.0.1:9/scim/v2", name: str = "Sample", **more: Any) -> dict[str, Any]:
-        auth = {"type": "bearer", "token": "the-token-of-the-sp"}
+        auth = {"type": "bearer", "token": TOKEN}
         return api.post("/applications", {"name": name, "base_url": base_url, "auth": auth, **more}, expect=201)
 
     return make
@@ -109,28 +90,19 @@ def application(new_application: Callable[..., dict[str, Any]]) -> dict[str, Any
     return new_application()
 
 
-def new_user(username: str, **more: Any) -> User:
-    """A user in the database."""
-    values = {"email": f"{username}@people.example", "updated": timezone.now(), **more}
-    return User.objects.create(
-        username=username, username_key=username.casefold(), email_key=values["email"].casefold(), **values
-    )
-
-
-def new_group(name: str, *members: User) -> Group:
-    """A group in the database, with members."""
-    group = Group.objects.create(name=name, name_key=name.casefold(), updated=timezone.now())
-    Membership.objects.bulk_create([Membership(group=group, user=member) for member in members])
-    return group
-
-
 @pytest.fixture
-def person(db: None) -> Callable[..., User]:
-    """Makes users."""
-    return new_user
+def make_link(db: None) -> Callable[..., Link]:
+    """An account as the worker would have recorded it: `make_link(application, ada, status="held")`."""
 
+    def make(application: dict[str, Any], user: Any, **fields: Any) -> Link:
+        pair = hashlib.md5(f"{application['id']}{user.id}".encode(), usedforsecurity=False)
+        values = {"status": "synced", "remote_id": f"remote-{user.username}", "active": True, **fields}
+        return Link.objects.create(
+            id=uuid.UUID(pair.hexdigest()),
+            application_id=application["id"],
+            user=user,
+            updated=timezone.now(),
+            **values,
+        )
 
-@pytest.fixture
-def team(db: None) -> Callable[..., Group]:
-    """Makes groups."""
-    return new_group
+    return make

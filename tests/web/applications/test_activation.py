@@ -76,7 +76,10 @@ def test_nobody_listening_is_409_unless_forced(api, application):
 
 def test_without_a_token_not_even_force_activates(api, application):
     Application.objects.filter(id=application["id"]).update(secret=None)
-    assert api.problem("POST", f"/applications/{application['id']}/activate", {"force": True}, 409)[0] == "connection_failed"
+    assert (
+        api.problem("POST", f"/applications/{application['id']}/activate", {"force": True}, 409)[0]
+        == "connection_failed"
+    )
 
 
 def test_missing_discovery_is_a_warning(api, connected, sp):

@@ -80,7 +80,10 @@ def test_every_wrong_setting_is_named_at_once(api, new_application):
 def test_a_name_is_taken_whatever_its_case_or_width(api, new_application, name):
     new_application()
     body = {"name": name, "base_url": "http://127.0.0.1:10/scim"}
-    assert api.problem("POST", "/applications", body, 409) == ("conflict", {"name": "Another application has this name."})
+    assert api.problem("POST", "/applications", body, 409) == (
+        "conflict",
+        {"name": "Another application has this name."},
+    )
 
 
 def test_a_second_application_on_one_base_url_needs_force(api, new_application):

@@ -51,7 +51,9 @@ def test_nothing_changed_leaves_no_event_and_no_new_version(api, application):
 def test_settings_are_merged_one_level_and_null_is_the_default(api, application):
     path = f"/applications/{application['id']}"
     api.patch(path, {"settings": {"takeover": "review", "guard": {"max_count": 9}}})
-    settings = api.patch(path, {"settings": {"takeover": None, "rate_limit": {"requests": 5, "per_seconds": 1}}})["settings"]
+    settings = api.patch(path, {"settings": {"takeover": None, "rate_limit": {"requests": 5, "per_seconds": 1}}})[
+        "settings"
+    ]
     assert settings["takeover"] == "exact"
     assert settings["guard"] == {"max_percent": 5, "max_count": 9}
     assert settings["rate_limit"] == {"requests": 5, "per_seconds": 1}
@@ -68,8 +70,10 @@ MARKS = [
 
 
 @pytest.mark.parametrize(("settings", "marks", "reason"), MARKS)
-def test_a_setting_that_can_change_what_is_sent_marks_every_account(api, application, person, settings, marks, reason):
-    assign(application, person("ada"))
+def test_a_setting_that_can_change_what_is_sent_marks_every_account(
+    api, application, make_user, settings, marks, reason
+):
+    assign(application, make_user("ada"))
     api.patch(f"/applications/{application['id']}", {"settings": settings})
     assert list(Due.objects.values_list("priority", "cause")) == [(2, "set")] * marks, reason
 
@@ -121,9 +125,9 @@ def test_a_refused_change_changes_nothing(api, application, change, field, reaso
 
 
 def test_a_stale_version_is_refused(api, application):
-    path, seen = f"/applications/{application['id']}", {"If-Match": application["updated"]}
-    api.patch(path, {"label": "First"}, headers=seen)
-    error = api.patch(path, {"label": "Second"}, headers=seen, expect=412)["error"]
+    path, seen = f"/applications/{application['id']}", application["updated"]
+    api.patch(path, {"label": "First"}, If_Match=seen)
+    error = api.patch(path, {"label": "Second"}, If_Match=seen, expect=412)["error"]
     assert (error["code"], row(application).label) == ("stale", "First")
 
 
@@ -134,11 +138,11 @@ def test_the_base_url_of_another_application_needs_force(api, application, new_a
     assert api.patch(path, {"base_url": application["base_url"], "force": True})["base_url"] == application["base_url"]
 
 
-def test_deleting_drops_all_but_the_events(api, active, person):
-    ada = person("ada")
+def test_deleting_drops_all_but_the_events(api, active, make_user, make_link):
+    ada = make_user("ada")
     assign(active, ada)
     key = {"application_id": active["id"]}
-    Link.objects.create(id=ada.id, user=ada, updated=timezone.now(), remote_id="1", **key)
+    make_link(active, ada)
     Tombstone.objects.create(remote_id="2", user_id=ada.id, username="former", at=timezone.now(), **key)
     api.post(f"/applications/{active['id']}/plan", expect=202)
     api.delete(f"/applications/{active['id']}")

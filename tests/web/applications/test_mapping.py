@@ -27,8 +27,8 @@ def test_the_default_is_the_table_of_the_seed(api, path):
     assert rows["name.givenName"]["source"] == {"attribute": "firstname"}
 
 
-def test_excluding_a_row_makes_every_account_due(api, path, application, person):
-    Assignment.objects.create(application_id=application["id"], user=person("ada"))
+def test_excluding_a_row_makes_every_account_due(api, path, application, make_user):
+    Assignment.objects.create(application_id=application["id"], user=make_user("ada"))
     rows = edited(api.get(path)["rows"], "title", included=False)
     assert api.put(path, {"rows": rows}) == {"version": 2, "rows": rows}
     assert list(Due.objects.values_list("priority", "cause")) == [(2, "set")]
@@ -78,7 +78,7 @@ def test_a_required_row_cannot_be_left_out(api, path):
 
 def test_a_stale_version_is_refused(api, path, application):
     rows = edited(api.get(path)["rows"], "title", included=False)
-    seen = {"If-Match": application["updated"]}
-    api.put(path, {"rows": rows}, headers=seen)
-    assert api.put(path, {"rows": []}, headers=seen, expect=422)["error"]["code"] == "invalid"
-    api.put(path, {"rows": edited(rows, "title", included=True)}, headers=seen, expect=412)
+    seen = application["updated"]
+    api.put(path, {"rows": rows}, If_Match=seen)
+    assert api.put(path, {"rows": []}, If_Match=seen, expect=422)["error"]["code"] == "invalid"
+    api.put(path, {"rows": edited(rows, "title", included=True)}, If_Match=seen, expect=412)
