@@ -8,9 +8,14 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
+import subprocess
+import sys
 import tempfile
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import django
@@ -23,7 +28,8 @@ NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": 
 
 
 def _prepare_environment() -> Path:
-    for name in [name for name in os.environ if name.startswith(("PROVISOR_DATA", "PROVISOR_SECRET", "PG"))]:
+    url = os.environ.get("PROVISOR_TEST_DATABASE_URL")
+    for name in [name for name in os.environ if name.startswith(("PROVISOR", "PG"))]:
         del os.environ[name]
     data_dir = Path(tempfile.mkdtemp(prefix="provisor-tests-"))
     os.environ["DJANGO_SETTINGS_MODULE"] = "provisor.settings"
@@ -31,10 +37,13 @@ def _prepare_environment() -> Path:
     os.environ["PROVISOR_SECRET_KEY"] = MASTER_KEY
     os.environ["PROVISOR_DATABASE_ROLE"] = "owner"  # makes the test database and migrates it
     os.environ["PROVISOR_DATABASE_POOL"] = "0"
-    if url := os.environ.get("PROVISOR_TEST_DATABASE_URL"):
+    if url:
         os.environ["PROVISOR_DATABASE_URL"] = url
     return data_dir
 
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+Start = Callable[..., subprocess.Popen[str]]
 
 DATA_DIR = _prepare_environment()
 
@@ -112,6 +121,72 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def until(condition: Callable[[], object], seconds: float = 60) -> None:
+    """Waits until the condition holds; fails after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it never came about"
+        threading.Event().wait(0.02)
+
+
+@pytest.fixture(name="until")
+def _until() -> Callable[..., None]:
+    return until
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def environment(data_dir: Path) -> dict[str, str]:
+    """Of a process that knows nothing of this test session."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("PROVISOR", "DJANGO", "PG"))}
+    return kept | {"PROVISOR_DATA_DIR": str(data_dir)}
+
+
+@pytest.fixture
+def provisor(environment: dict[str, str]) -> Run:
+    """Runs one command to its end."""
+
+    def run(*words: str, **more: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "provisor", *words]
+        return subprocess.run(command, env=environment | more, capture_output=True, text=True, timeout=120, check=False)
+
+    return run
+
+
+@pytest.fixture
+def start(environment: dict[str, str], tmp_path: Path) -> Iterator[Start]:
+    """Starts a command that goes on; whatever of it is left at the end of the test is killed."""
+    started: list[subprocess.Popen[str]] = []
+
+    def run(*words: str, **more: str) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "provisor", *words]
+        with (tmp_path / f"log-{len(started)}").open("w") as log:
+            started.append(
+                subprocess.Popen(command, env=environment | more, stdout=subprocess.PIPE, stderr=log, text=True)
+            )
+        return started[-1]
+
+    yield run
+    for process in started:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+            process.wait(30)
+        assert process.stdout
+        process.stdout.close()
+    stop_postgres(Path(environment["PROVISOR_DATA_DIR"]))
+
+
+def stop_postgres(data_dir: Path) -> None:
+    from provisor.runtime.postgres import Cluster
+
+    for folder in (data_dir, data_dir / "demo"):
+        Cluster(folder).stop()
 
 
 def pytest_sessionfinish() -> None:

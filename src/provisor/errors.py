@@ -65,6 +65,12 @@ class WrongState(Conflict):
     code = "wrong_state"
 
 
+class Busy(Conflict):
+    """409: somebody else's call got in the way at that moment; the same call again will do."""
+
+    code = "busy"
+
+
 class Stale(Problem):
     """412: `If-Match` names an older version."""
 

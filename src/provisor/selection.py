@@ -53,5 +53,5 @@ def rows_of(statement: str, parameters: Mapping[str, Any]) -> list[Row]:
 
 def contains(text: str) -> str:
     """A LIKE pattern that finds `text` anywhere, whatever wildcards it holds."""
-    escaped = text.replace("\\", "\\\\").replace("_", "\\_")
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{escaped}%"

@@ -17,3 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1", front, {"rest": ""}),
     re_path(r"^api/v1/(?P<rest>[\s\S]*)$", front),
 ]
+
+handler400 = "provisor.api.answers.bad_request"
+handler404 = "provisor.api.answers.not_found"
+handler500 = "provisor.api.answers.server_error"

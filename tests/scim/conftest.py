@@ -47,7 +47,8 @@ def http(status: int, body: Any = None, headers: dict[str, str] | None = None) -
 class Server:
     """Answers each request with the next reply, the last one again and again.
 
-    A reply: (status, body, headers), raw bytes, "reset", "close", "hang", or a function of what was heard. Raw bytes
+    A reply: (status, body, headers), raw bytes, "reset", "close", "hang", "dribble" (a body without an end, a
+    byte every 20 ms), or a function of what was heard. Raw bytes
     end the connection.
     """
 
@@ -90,6 +91,12 @@ async def _answer(reply: Any, writer: asyncio.StreamWriter) -> bool:
         return False
     if reply == "hang":
         await asyncio.Event().wait()
+    if reply == "dribble":
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+    while reply == "dribble":
+        writer.write(b" ")
+        await writer.drain()
+        await asyncio.sleep(0.02)
     if reply != "close":
         writer.write(reply if isinstance(reply, bytes) else http(*reply))
         await writer.drain()

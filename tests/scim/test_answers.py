@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import tracemalloc
 from datetime import UTC, datetime
 from typing import Any
 
@@ -111,6 +113,16 @@ def test_any_bytes_are_an_answer(raw: bytes, encoding: str, status: int) -> None
     result = answer(received, secrets=["x"], limits=Limits(), now=NOW)
     assert result.status == status
     assert result.body is None or result.problem is None
+
+
+def test_a_bomb_is_not_unpacked() -> None:
+    bomb = gzip.compress(b" " * 50_000_000)
+    tracemalloc.start()
+    result = answer(Received(200, {"content-encoding": "gzip"}, bomb), secrets=[], limits=Limits(body=65_536), now=NOW)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert result.problem == "too_large"
+    assert peak < 1_000_000
 
 
 def test_a_secret_is_redacted_before_the_text_is_cut() -> None:

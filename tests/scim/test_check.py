@@ -21,7 +21,7 @@ async def _checked(connect: Any, profile: Profile, *, token: str = "t0ken") -> t
 async def test_a_good_connection(connect: Any) -> None:
     steps, sp = await _checked(connect, Profile())
     assert [(step.name, step.ok, step.code) for step in steps] == [(name, True, "ok") for name in NAMES]
-    assert steps[2].message == "GET /Users: 200, 1 users."
+    assert steps[2].message == "GET /Users: 200, users: 1."
     assert passes(steps)
     assert list(sp.writes) == []
     assert list(sp.findings) == []

@@ -130,6 +130,13 @@ async def test_an_answer_that_stops_in_its_body_is_unknown_at_the_deadline(serve
     assert unknown.value.cause == "timeout"
 
 
+async def test_a_dribbling_server_does_not_hold_us_beyond_the_deadline(serve: Any, connect: Any) -> None:
+    server = await serve("dribble")
+    with pytest.raises(Unknown) as unknown:
+        await (await connect(server, limits=SHORT)).request("GET", "/Users")
+    assert unknown.value.cause == "timeout"
+
+
 async def test_nobody_listening_is_not_sent(connect: Any, free_port: int) -> None:
     client = await connect(None, url=f"http://127.0.0.1:{free_port}/scim")
     with pytest.raises(NotSent, match="No connection") as refused:

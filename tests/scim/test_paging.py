@@ -105,6 +105,13 @@ async def test_an_incomplete_listing_says_why(show: Any, named: str) -> None:
     assert re.search(named, str(problem))
 
 
+async def test_a_listing_without_an_end_is_left_early() -> None:
+    listing = Listing(lambda start, count: _body([f"{start}-{n}" for n in range(count)], 2))
+    _, problem = await listing.read()
+    assert problem is not None
+    assert len(listing.asked) == 14, "2 * 1.5 + 10 pages, and one more"
+
+
 async def test_an_error_keeps_its_answer_for_the_verdict() -> None:
     _, problem = await Listing(lambda start, count: Answer(401)).read()
     assert problem is not None

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
+from tests.web.conftest import Api
 
 from provisor.administrators import commands, roles
 from provisor.administrators.actor import Actor, shell
 from provisor.administrators.models import Administrator, ApiToken
 from provisor.errors import Conflict, Invalid, NotAllowed, NotFound
-from tests.web.conftest import Api
 
 GOOD = "correct horse battery"
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
+from tests.web.conftest import Api, make_token
 
 from provisor.administrators.actor import system
 from provisor.administrators.commands import create_token
 from provisor.administrators.models import ApiToken
 from provisor.directory.models import User
-from tests.web.conftest import Api, make_token
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,17 @@ def test_a_deadlock_is_409_and_can_be_repeated(api: Any, monkeypatch: Any) -> No
         raise DatabaseError("deadlock detected") from Deadlock()
 
     monkeypatch.setattr(queries, "get_user", fails)
-    assert shape(api.get("/users/7e57ab1e-0000-4000-8000-000000000000")) == (409, "conflict")
+    answer = api.get("/users/7e57ab1e-0000-4000-8000-000000000000")
+    assert (*shape(answer), answer["Retry-After"]) == (409, "busy", "1")
+
+
+def test_a_host_that_is_not_ours_is_refused_in_the_same_shape(api: Any, settings: Any) -> None:
+    settings.ALLOWED_HOSTS = ["directory.example"]
+    assert shape(api.get("/users")) == (400, "malformed")
+
+
+def test_other_addresses_have_the_same_shape(nobody: Any) -> None:
+    assert shape(nobody.client.get("/nothing")) == (404, "not_found")
 
 
 def test_a_correlation_id_ties_answer_and_event_together(api: Any, happened: Any) -> None:

@@ -14,6 +14,7 @@ from provisor.administrators.models import IdempotencyKey
 from provisor.api import idempotency, users
 from provisor.directory import commands
 from provisor.directory.models import User
+from provisor.errors import Busy
 
 ADA = {"username": "ada", "email": "ada@example.com"}
 
@@ -43,6 +44,16 @@ def test_a_mistake_of_ours_is_not_kept(api: Any, monkeypatch: Any) -> None:
         broken.setattr(users, "shape_of_user", lambda _user: 1 / 0)
         assert api.post("/users", ADA, Idempotency_Key="k1").status_code == 500
     assert User.objects.count() == 0
+    assert api.post("/users", ADA, Idempotency_Key="k1").status_code == 201
+
+
+def test_what_asks_to_be_repeated_is_not_kept(api: Any, monkeypatch: Any) -> None:
+    def busy(*_arguments: Any) -> None:
+        raise Busy("Others are in the way.")
+
+    with monkeypatch.context() as crowded:
+        crowded.setattr(commands, "create_user", busy)
+        assert api.post("/users", ADA, Idempotency_Key="k1").status_code == 409
     assert api.post("/users", ADA, Idempotency_Key="k1").status_code == 201
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -37,7 +37,7 @@ class Administrator(AbstractBaseUser):
 
     USERNAME_FIELD = "email_key"
     EMAIL_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = ["email"]
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["email"]
     objects = AdministratorManager()
 
     def __str__(self) -> str:

@@ -22,7 +22,7 @@ from pydantic import BaseModel
 from provisor.administrators.roles import Forbidden
 from provisor.bodies import fields_of
 from provisor.errors import (
-    Conflict,
+    Busy,
     Invalid,
     Malformed,
     NotAllowed,
@@ -66,6 +66,8 @@ def error_answer(error: Exception, correlation: uuid.UUID) -> HttpResponse:
     answer = json_answer({"error": error_detail(problem)}, problem.status)
     if problem.status == 401:
         answer["WWW-Authenticate"] = 'Bearer realm="provisor"'
+    if isinstance(problem, Busy):
+        answer["Retry-After"] = "1"
     return answer
 
 
@@ -92,7 +94,7 @@ def problem_of(error: Exception, correlation: uuid.UUID) -> Problem:
         case UnreadablePostError():
             return Malformed(_("The body ended early."))
         case DatabaseError() if _sqlstate(error) in CLASHES:
-            return Conflict(_("Something that this call touches was changed at the same moment. Repeat it."))
+            return Busy(_("Something that this call touches was changed at the same moment. Repeat it."))
     log.error("call %s failed", correlation, exc_info=error)
     return Failure(_("Something went wrong here. The log has it under %(id)s.") % {"id": correlation})
 
@@ -124,3 +126,19 @@ def correlation_of(request: HttpRequest) -> uuid.UUID:
     """The id that ties together all that this call brought about; every answer carries it."""
     actor = getattr(request, "actor", None)
     return actor.correlation if actor else uuid.uuid4()
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """What Django refuses before it looks for a view, such as a Host header that isn't ours."""
+    return error_answer(Malformed(_("The request can't be taken: look at its Host header.")), correlation_of(request))
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Addresses outside the prefix that nobody serves."""
+    return error_answer(NotFound(_("There is nothing at this address.")), correlation_of(request))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """A mistake of ours outside the prefix; Django has logged it."""
+    correlation = correlation_of(request)
+    return error_answer(Failure(_("Something went wrong here.")), correlation)

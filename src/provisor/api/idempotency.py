@@ -3,7 +3,7 @@
 The answer is stored in the same transaction as what the call did, so there is no moment in which one exists without
 the other; an advisory lock of that transaction tells a second call that the first is still running. Routes that
 send requests to an SP can't run in a transaction: for them only the finished answer is stored.
-An answer is kept for 24 hours; an answer of 500 or above is not kept, so it can be tried again.
+An answer is kept for 24 hours; one of 500 or above, or one that says when to try again, is not kept.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def answer_stored_or(request: HttpRequest, caller: str, call: Call) -> HttpRespo
     if stored is not None:
         return stored
     answer = call()
-    if key is not None and answer.status_code < 500:
+    if key is not None and _is_final(answer):
         _store(request, caller, key, answer)
     return answer
 
@@ -62,9 +62,14 @@ def _carry_out(request: HttpRequest, caller: str, key: str, call: Call) -> HttpR
     answer = call()
     if answer.status_code >= 400:
         transaction.savepoint_rollback(before)
-    if answer.status_code < 500:
+    if _is_final(answer):
         _store(request, caller, key, answer)
     return answer
+
+
+def _is_final(answer: HttpResponse) -> bool:
+    """Whether the same call later would be answered the same: no mistake of ours, nothing that asks to be repeated."""
+    return answer.status_code < 500 and "Retry-After" not in answer
 
 
 def _key(request: HttpRequest) -> str | None:

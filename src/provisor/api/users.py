@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal
 from django.http import HttpRequest
 from pydantic import BaseModel, Field
 
-from provisor.api.answers import ErrorDetail, correlation_of, error_detail, problem_of
+from provisor.api.accounts import AccountOut
+from provisor.api.answers import ErrorDetail, error_detail
 from provisor.api.base import (
     Body,
     Id,
@@ -144,7 +145,7 @@ def create_users(request: HttpRequest, body: Batch) -> Any:
     """Makes up to 1,000 users. A bad row doesn't stop the others; with `atomic` it is 422 and nothing is written."""
     create = commands.create_all_users if body.atomic else commands.create_users
     outcomes = create(actor_of(request), [_draft(row) for row in body.users])
-    return {"results": [_row(request, index, outcome) for index, outcome in enumerate(outcomes)]}
+    return {"results": [_row(index, outcome) for index, outcome in enumerate(outcomes)]}
 
 
 def _draft(row: Any) -> NewUser | Problem:
@@ -154,11 +155,10 @@ def _draft(row: Any) -> NewUser | Problem:
         return problem
 
 
-def _row(request: HttpRequest, index: int, outcome: User | Problem) -> dict[str, Any]:
+def _row(index: int, outcome: User | Problem) -> dict[str, Any]:
     if isinstance(outcome, User):
         return {"index": index, "status": 201, "user": shape_of_user(outcome)}
-    problem = problem_of(outcome, correlation_of(request))
-    return {"index": index, "status": problem.status, "error": error_detail(problem)}
+    return {"index": index, "status": outcome.status, "error": error_detail(outcome)}
 
 
 @routes.get("/users/{user_id}", permission="directory.read", answers={200: UserOut})
@@ -210,7 +210,7 @@ def set_password(request: HttpRequest, user_id: Id, body: NewPassword) -> Any:
     return shape_of_user(commands.set_password(actor_of(request), user_id, body.password))
 
 
-@routes.get("/users/{user_id}/accounts", permission="applications.read", answers={200: Page[dict[str, Any]]})
+@routes.get("/users/{user_id}/accounts", permission="applications.read", answers={200: Page[AccountOut]})
 def list_accounts_of_user(request: HttpRequest, user_id: Id) -> Any:
     """The user's account in each application."""
     queries.get_user(user_id)
@@ -218,7 +218,7 @@ def list_accounts_of_user(request: HttpRequest, user_id: Id) -> Any:
     return {"items": accounts, "next": None, "total": len(accounts), "total_exact": True}
 
 
-@routes.post("/users/{user_id}/assignments", permission="assignments.write", answers={200: Page[dict[str, Any]]})
+@routes.post("/users/{user_id}/assignments", permission="assignments.write", answers={200: Page[AccountOut]})
 def change_assignments_of_user(request: HttpRequest, user_id: Id, body: ApplicationChanges) -> Any:
     """Grants and takes away direct access to applications; answers the user's accounts."""
     changes = body.applications

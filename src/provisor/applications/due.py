@@ -70,7 +70,10 @@ def mark_users(users: Iterable[uuid.UUID], mark: Mark) -> None:
 
 def mark_members(group: uuid.UUID, users: Iterable[uuid.UUID], mark: Mark) -> None:
     """The accounts of users who joined or left a group, in every application the group is assigned to."""
-    _mark(_PAIRS_OF_MEMBERS, mark, group=group, users=list(users))
+    users = list(users)
+    _mark(_PAIRS_OF_MEMBERS, mark, group=group, users=users)
+    if users and mark.priority != LEAVING:
+        _look_again(groups=[group], users=users)
 
 
 def mark_group(group: uuid.UUID, mark: Mark) -> None:
@@ -82,7 +85,10 @@ def mark_assignment(
     application: uuid.UUID, groups: Iterable[uuid.UUID], users: Iterable[uuid.UUID], mark: Mark
 ) -> None:
     """The accounts in one application of these groups' members and of these users."""
-    _mark(_PAIRS_OF_ASSIGNMENT, mark, application=application, groups=list(groups), users=list(users))
+    groups = list(groups)
+    _mark(_PAIRS_OF_ASSIGNMENT, mark, application=application, groups=groups, users=list(users))
+    if groups and mark.priority != LEAVING:
+        _look_again(groups=groups, application=application)
 
 
 def mark_application(application: uuid.UUID, mark: Mark) -> None:
@@ -93,6 +99,19 @@ def mark_application(application: uuid.UUID, mark: Mark) -> None:
 def mark_account(application: uuid.UUID, user: uuid.UUID, mark: Mark) -> None:
     """One account; `mark.decision` carries what a person decided about a held one."""
     _mark(_ONE_PAIR, mark, application=application, user=user)
+
+
+def _look_again(
+    *, groups: list[uuid.UUID], users: list[uuid.UUID] | None = None, application: uuid.UUID | None = None
+) -> None:
+    """Who joins a group while, in another transaction, the group is assigned, is seen by neither of the two. Instead of
+    making them wait for each other, the worker looks again once each is committed: the later one sees both."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO applications_lookagain (group_id, users, application_id)"
+            " SELECT unnest(%s::uuid[]), %s::uuid[], %s::uuid",
+            [groups, users, application],
+        )
 
 
 def wake() -> None:

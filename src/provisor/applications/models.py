@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -156,6 +157,16 @@ class Due(models.Model):
             models.Index(fields=["application_id", "priority", "id"], name="due_in_order"),
             models.Index(fields=["user_id", "application_id"], name="due_by_user"),
         ]
+
+
+class LookAgain(models.Model):
+    """A group that got members (`users`) or was assigned (to `application_id`): the worker looks at the pairs once more
+    after the commit, and removes the row (see applications/due.py, `_look_again`)."""
+
+    id = models.BigAutoField(primary_key=True)
+    group_id = models.UUIDField()
+    users = ArrayField(models.UUIDField(), null=True)
+    application_id = models.UUIDField(null=True)
 
 
 class RunStatus(models.TextChoices):

@@ -36,6 +36,9 @@ class Item:
     row: Any
     done: asyncio.Future[None] = field(repr=False)
 
+    def fail(self, error: Exception) -> None:
+        _fail(self.done, error)
+
 
 class Pump:
     """`write` is called with the connection and up to MOST items, inside a transaction of its own; if that fails, with one

@@ -46,7 +46,7 @@ class Intended:
     intent: dict[str, Any]
 
 
-def intents(rows: list[Intended]) -> Iterator[Statement]:
+def intents(rows: list[Intended]) -> Statement:
     """The statement that commits intents before their first byte leaves."""
     values = [
         {
@@ -57,7 +57,7 @@ def intents(rows: list[Intended]) -> Iterator[Statement]:
         }
         for row in rows
     ]
-    yield statements.INTEND, {"intents": _json(values)}
+    return statements.INTEND, {"intents": _json(values)}
 
 
 def previews(rows: list[Planned]) -> Iterator[Statement]:

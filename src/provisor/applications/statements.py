@@ -127,12 +127,17 @@ SELECT remote_id, NULL, username FROM applications_tombstone
 WHERE application_id = %(application)s AND remote_id = ANY(%(remote_ids)s)
 """
 
+# Only for users that are there and that nobody is deleting at this moment: an account must not outlive its user unseen.
+# Who is locked is left out rather than waited for, and stays due.
 INTEND = """
 INSERT INTO applications_link
     (id, application_id, user_id, status, known, created_here, attempts, unconfirmed, intent, updated)
 SELECT i.id, i.application_id, i.user_id, 'due', '{}', false, 0, 0, i.intent, now()
 FROM jsonb_to_recordset(%(intents)s::jsonb) AS i (id uuid, application_id uuid, user_id uuid, intent jsonb)
+JOIN directory_user u ON u.id = i.user_id
+FOR KEY SHARE OF u SKIP LOCKED
 ON CONFLICT (id) DO UPDATE SET intent = EXCLUDED.intent, updated = now()
+RETURNING id
 """
 
 # Outcomes ------------------------------------------------------------------------------------------------------------
@@ -293,11 +298,16 @@ WHERE id = %(run)s
 # Once a second -------------------------------------------------------------------------------------------------------
 
 TICK_LOCK = "SELECT pg_try_advisory_xact_lock(1347570521)"
+# Not while the account is on its way through a pass, which its marks and its intent show: what is recorded of it is older.
 BURY = """
 WITH ended AS (
     DELETE FROM applications_link l USING directory_user u
     WHERE u.id = l.user_id AND u.state = 'deleting'
-      AND (l.status = 'inactive' OR u.deleting_since < now() - interval '24 hours')
+      AND (u.deleting_since < now() - interval '24 hours'
+           OR (l.status = 'inactive' AND l.intent IS NULL
+               AND NOT EXISTS (SELECT 1 FROM applications_due d
+                               JOIN applications_application a ON a.id = d.application_id AND a.provisioning = 'active'
+                               WHERE d.user_id = l.user_id AND d.application_id = l.application_id)))
     RETURNING l.application_id, l.remote_id, l.user_id, u.username, l.status
 ), buried AS (
     INSERT INTO applications_tombstone (application_id, remote_id, user_id, username, at)
@@ -317,12 +327,31 @@ WHERE u.state = 'deleting' AND NOT EXISTS (SELECT 1 FROM applications_link l WHE
 FOR UPDATE SKIP LOCKED
 """
 ERASE = (
+    """
+    INSERT INTO applications_due (application_id, user_id, priority, not_before, since, cause)
+    SELECT l.application_id, l.user_id, 2, now(), now(), 'set'
+    FROM directory_user u JOIN applications_link l ON l.user_id = u.id
+    WHERE u.manager_id = ANY(%(users)s) AND l.remote_id IS NOT NULL
+    """,
     "DELETE FROM applications_due WHERE user_id = ANY(%(users)s)",
     "DELETE FROM applications_assignment WHERE user_id = ANY(%(users)s)",
     "DELETE FROM directory_membership WHERE user_id = ANY(%(users)s)",
     "UPDATE directory_user SET manager_id = NULL WHERE manager_id = ANY(%(users)s)",
     "DELETE FROM directory_user WHERE id = ANY(%(users)s)",
 )
+LOOK_AGAIN = """
+WITH looked AS (DELETE FROM applications_lookagain RETURNING group_id, users, application_id)
+INSERT INTO applications_due (application_id, user_id, priority, not_before, since, cause)
+SELECT DISTINCT a.application_id, m.user_id, 2, now(), now(), 'set'
+FROM looked g
+JOIN applications_assignment a ON a.group_id = g.group_id
+     AND (g.application_id IS NULL OR a.application_id = g.application_id)
+JOIN directory_membership m ON m.group_id = g.group_id AND (g.users IS NULL OR m.user_id = ANY(g.users))
+WHERE NOT EXISTS (SELECT 1 FROM applications_due d
+                  WHERE d.user_id = m.user_id AND d.application_id = a.application_id)
+  AND NOT EXISTS (SELECT 1 FROM applications_link l
+                  WHERE l.user_id = m.user_id AND l.application_id = a.application_id AND l.status <> 'inactive')
+"""
 SCHEDULE = """
 INSERT INTO applications_run (id, application_id, kind, status, counts, done, actor, cancel_requested, created)
 SELECT gen_random_uuid(), a.id, 'reconcile', 'queued', '{}', 0,
@@ -334,4 +363,8 @@ WHERE a.provisioning = 'active' AND coalesce((a.settings ->> 'reconcile_every'):
                   WHERE r.application_id = a.id AND r.kind = 'reconcile'
                     AND (r.status IN ('queued', 'applying') OR r.created > now() - interval '5 minutes'))
 """
+
+# Once an hour --------------------------------------------------------------------------------------------------------
+
 TEND = "SELECT audit_tend_partitions(30)"
+FORGET_ANSWERS = "DELETE FROM administrators_idempotencykey WHERE created < now() - interval '24 hours'"

@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 
 import orjson
 import psycopg
+from psycopg import AsyncCursor
 
 from provisor.applications import full_read, reading, recording, statements
 from provisor.applications.pump import Database, Item, Pump
@@ -20,14 +21,13 @@ from provisor.applications.recording import Intended, Planned, Recorded
 from provisor.core.changes import Change
 from provisor.core.plan import PlanHash
 from provisor.engine import outcomes
-from provisor.engine.ports import Census, Connection, Due, Gone, Outcome, Owner, Run, Seen, Work
+from provisor.engine.ports import Census, Connection, Due, Elsewhere, Gone, Outcome, Owner, Run, Seen, Work
 from provisor.vault import CannotOpen
 
 FIRST = UUID(int=0)
 PAGE = 200
 TEND_EVERY = 3600.0  # seconds
 _ROWS: dict[str, Callable[[list[Any]], Iterator[recording.Statement]]] = {
-    "intent": recording.intents,
     "planned": recording.previews,
     "outcome": recording.outcomes,
 }
@@ -106,6 +106,7 @@ class PostgresStore:
         if time.monotonic() - self._tended > TEND_EVERY:
             self._tended = time.monotonic()
             await self._rows(statements.TEND)
+            await self._rows(statements.FORGET_ANSWERS)
 
     # Store
 
@@ -197,11 +198,23 @@ class PostgresStore:
 
 async def _write(database: Database, items: list[Item]) -> None:
     """One commit of everything in `items`, in one round trip."""
+    intents = [item for item in items if item.kind == "intent"]
     async with database.pipeline(), database.transaction():
+        intended = await _intend(database, intents) if intents else None
         for kind, rows in _ROWS.items():
             chosen = [item.row for item in items if item.kind == kind]
             for statement, values in rows(chosen) if chosen else ():
                 await database.execute(statement, values)
+    if intended is not None:
+        done = {row[0] for row in await intended.fetchall()}
+        for item in intents:
+            if item.row.work.link.id not in done:
+                item.fail(Elsewhere("The user is being changed or deleted at this moment."))
+
+
+async def _intend(database: Database, items: list[Item]) -> AsyncCursor[Any]:
+    statement, values = recording.intents([item.row for item in items])
+    return await database.execute(statement, values)
 
 
 async def _one(database: Database, statement: str, what: Mapping[str, Any]) -> tuple[Any, ...] | None:
@@ -263,4 +276,5 @@ async def _tick(database: Database) -> None:
         users = [row[0] for row in await (await database.execute(statements.DELETED)).fetchall()]
         for statement in statements.ERASE if users else ():
             await database.execute(statement, {"users": users})
+        await database.execute(statements.LOOK_AGAIN)
         await database.execute(statements.SCHEDULE)

@@ -21,7 +21,6 @@ from provisor.bodies import Body, Text
 from provisor.text import key_fits, unique_key
 
 LONGEST_URL = 2048
-LONGEST_NAME_OF_ATTRIBUTE = 64
 MOST_BYTES_OF_ATTRIBUTES = 64 * 1024
 MOST_ENTRIES = 50
 _ATTRIBUTE_NAME = re.compile(r"[\w-]{1,64}\Z")

@@ -19,6 +19,10 @@ class Gone(Exception):
     """The application was deleted, or the database connection that owns it was lost: the pass ends here."""
 
 
+class Elsewhere(Exception):
+    """The user is in somebody else's hands at this moment: nothing was sent, and the account is still due."""
+
+
 @dataclass(frozen=True, slots=True)
 class Connection:
     """One application's way to its SP. `authorization` is the header's value and never part of a repr."""
@@ -143,7 +147,7 @@ class Store(Protocol):
         """Who has these remote ids in this application."""
 
     async def intend(self, connection: Connection, work: Work, intent: Mapping[str, Any]) -> None:
-        """Returns once the intent is committed; only then may a byte leave (M2)."""
+        """Returns once the intent is committed; only then may a byte leave (M2). Raises Elsewhere."""
 
     async def record(self, connection: Connection, run: Run, outcome: Outcome) -> None:
         """Queues the outcome for the next commit. Returns once it is committed."""

@@ -24,9 +24,9 @@ from provisor.core import plan, verdict
 from provisor.core.changes import Change, Nothing, Wait
 from provisor.engine import outcomes
 from provisor.engine.apply import apply
-from provisor.engine.lanes import Bell, Lanes, due
+from provisor.engine.lanes import ASK_AGAIN, Bell, Lanes, due
 from provisor.engine.observe import observe, read_all
-from provisor.engine.ports import Census, Gone, Outcome, Work
+from provisor.engine.ports import Census, Elsewhere, Gone, Outcome, Work
 from provisor.engine.session import Session
 
 log = structlog.get_logger()
@@ -52,6 +52,9 @@ async def _settle(work: Work, session: Session) -> None:
         outcome = await _outcome(work, session)
     except Gone:
         raise
+    except Elsewhere:
+        await asyncio.sleep(ASK_AGAIN)  # nothing was sent: it is still due
+        return
     except Exception as error:  # a mistake of ours must not stop the others
         log.exception("An account could not be settled", link=str(work.link.id))
         outcome = outcomes.broken(work, error)

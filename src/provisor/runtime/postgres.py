@@ -31,6 +31,7 @@ from provisor.runtime.account import PostgresError
 MAJOR = 18
 READY_WITHIN = 120.0  # seconds; recovery after a crash may take its time
 STOPPED_WITHIN = 60.0
+BACKENDS_ARE_LEFT = "pre-existing shared memory block"  # PostgreSQL's words
 LOG_LIMIT = 10 * 1024 * 1024
 
 _started: dict[Path, subprocess.Popen[bytes]] = {}  # by cluster folder: who starts a process must reap it
@@ -90,8 +91,7 @@ class Cluster:
             if not (self.folder / "PG_VERSION").exists():
                 self._make()
             self._forget_the_dead()
-            self._launch()
-            self._wait_until_it_answers()
+            self._come_up()
         self._make_logins_and_database()
 
     def stop(self) -> None:
@@ -161,9 +161,10 @@ class Cluster:
         """PostgreSQL takes a zombie, or a stranger who got the same process id, for its living postmaster."""
         if started := _started.pop(self.folder, None):
             started.wait()
-        pid = _pid_in(self._lock_file)
-        if pid and _postgres_with(pid) is None:
-            self._lock_file.unlink()
+        for lock_file in (self._lock_file, self._socket().with_name(f"{self._socket().name}.lock")):
+            pid = _pid_in(lock_file)
+            if pid and _postgres_with(pid) is None:
+                lock_file.unlink()
 
     def _launch(self) -> None:
         account = self._account()
@@ -186,13 +187,25 @@ class Cluster:
                 **account.options,
             )
 
-    def _wait_until_it_answers(self) -> None:
+    def _come_up(self) -> None:
+        """Backends of a killed postmaster notice its death within moments; until then a new one refuses to start."""
         deadline = time.monotonic() + READY_WITHIN
-        child = _started[self.folder]
-        while not self.answers():
-            if child.poll() is not None or time.monotonic() > deadline:
-                raise PostgresError(f"PostgreSQL did not start. Its log, {self.log}, ends with:\n{self._last_words()}")
+        while time.monotonic() < deadline:
+            self._launch()
+            if self._answers_before(deadline):
+                return
+            if BACKENDS_ARE_LEFT not in self._last_words():
+                break
+            time.sleep(0.2)
+        raise PostgresError(f"PostgreSQL did not start. Its log, {self.log}, ends with:\n{self._last_words()}")
+
+    def _answers_before(self, deadline: float) -> bool:
+        """Waits for the postmaster that was just started; False as soon as it has ended."""
+        while time.monotonic() < deadline and _started[self.folder].poll() is None:
+            if self.answers():
+                return True
             time.sleep(0.02)
+        return False
 
     def _make_logins_and_database(self) -> None:
         with psycopg.connect(self.dsn(places.SUPERUSER, "postgres"), autocommit=True) as connection:

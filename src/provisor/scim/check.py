@@ -72,8 +72,8 @@ def _page(answer: Answer) -> Page | None:
 def _users(answer: Answer, page: Page | None) -> Step:
     request = f"GET {users.USERS}"
     if page is not None:
-        total = "an unknown number of" if page.total is None else page.total
-        return Step("users", True, answer.status, f"{request}: {answer.status}, {total} users.", code="ok")
+        total = "not counted" if page.total is None else page.total
+        return Step("users", True, answer.status, f"{request}: {answer.status}, users: {total}.")
     code, hint = _hint(answer)
     said = error(answer).detail if not answer.ok else _misshapen(answer)
     return Step("users", False, answer.status, f"{request}: {answer.status}. {hint}", said, code)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from provisor.applications import connection
 from provisor.applications.models import Application, Due, Run
 from provisor.testing import Fault, Profile
 
@@ -129,3 +130,9 @@ def test_a_failing_application_can_be_activated_again(api, connected):
 @pytest.mark.parametrize("action", ["activate", "deactivate"])
 def test_operators_do_not_switch_applications(api_as, connected, action):
     assert api_as("operator").problem("POST", f"/applications/{connected['id']}/{action}", {}, 403)[0] == "forbidden"
+
+
+def test_a_provider_that_never_answers_is_given_up(connected, sp):
+    sp.fault(Fault("hang"))
+    (step,) = connection.run_check(Application.objects.get(id=connected["id"]), deadline=0.3)
+    assert (step.ok, step.code) == (False, "no_answer")

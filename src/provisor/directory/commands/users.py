@@ -20,7 +20,7 @@ from provisor.directory.commands.recording import Entry, change, record
 from provisor.directory.commands.values import fields_of_new, visible_changes
 from provisor.directory.models import State, User
 from provisor.directory.validation import ByUsername, NewUser
-from provisor.errors import Conflict, Invalid, Problem
+from provisor.errors import Busy, Invalid, Problem
 from provisor.text import unique_key
 
 LARGEST_BATCH = 1000
@@ -78,7 +78,7 @@ def _inserted(drafts: Sequence[Draft]) -> list[Outcome]:
             return outcomes
         except IntegrityError:
             continue
-    raise Conflict(_("Others create the same users at the moment. Try again."))
+    raise Busy(_("Others create the same users at the moment. Try again."))
 
 
 @dataclass

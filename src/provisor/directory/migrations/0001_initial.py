@@ -6,82 +6,123 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Group',
+            name="Group",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('name', models.CharField(max_length=256)),
-                ('name_key', models.CharField(max_length=1024, unique=True)),
-                ('description', models.CharField(max_length=256, null=True)),
-                ('created', models.DateTimeField(auto_now_add=True)),
-                ('updated', models.DateTimeField()),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("name", models.CharField(max_length=256)),
+                ("name_key", models.CharField(max_length=1024, unique=True)),
+                ("description", models.CharField(max_length=256, null=True)),
+                ("created", models.DateTimeField(auto_now_add=True)),
+                ("updated", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Organisation',
+            name="Organisation",
             fields=[
-                ('id', models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
-                ('name', models.CharField(blank=True, default='', max_length=256)),
-                ('time_zone', models.CharField(default='UTC', max_length=64)),
+                ("id", models.SmallIntegerField(default=1, primary_key=True, serialize=False)),
+                ("name", models.CharField(blank=True, default="", max_length=256)),
+                ("time_zone", models.CharField(default="UTC", max_length=64)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='one_organisation')],
+                "constraints": [models.CheckConstraint(condition=models.Q(("id", 1)), name="one_organisation")],
             },
         ),
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('username', models.CharField(max_length=256)),
-                ('username_key', models.CharField(max_length=1024, unique=True)),
-                ('email', models.CharField(max_length=256)),
-                ('email_key', models.CharField(max_length=1024, unique=True)),
-                ('firstname', models.CharField(max_length=256, null=True)),
-                ('middlename', models.CharField(max_length=256, null=True)),
-                ('lastname', models.CharField(max_length=256, null=True)),
-                ('displayname', models.CharField(max_length=256, null=True)),
-                ('company', models.CharField(max_length=256, null=True)),
-                ('department', models.CharField(max_length=256, null=True)),
-                ('job_title', models.CharField(max_length=256, null=True)),
-                ('employee_identifier', models.CharField(max_length=256, null=True)),
-                ('employee_type', models.CharField(max_length=256, null=True)),
-                ('cost_center', models.CharField(max_length=256, null=True)),
-                ('location', models.CharField(max_length=256, null=True)),
-                ('locale', models.CharField(max_length=256, null=True)),
-                ('addresses', models.JSONField(default=list)),
-                ('phone_numbers', models.JSONField(default=list)),
-                ('attributes', models.JSONField(default=dict)),
-                ('state', models.CharField(choices=[('staged', 'Staged'), ('active', 'Active'), ('suspended', 'Suspended'), ('deleting', 'Deleting')], default='active', max_length=16)),
-                ('password_status', models.CharField(choices=[('pending', 'Pending'), ('active', 'Active'), ('expired', 'Expired'), ('locked', 'Locked')], default='pending', max_length=16)),
-                ('password', models.CharField(max_length=256, null=True)),
-                ('deleting_since', models.DateTimeField(null=True)),
-                ('created', models.DateTimeField(auto_now_add=True)),
-                ('updated', models.DateTimeField()),
-                ('manager', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='reports', to='directory.user')),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("username", models.CharField(max_length=256)),
+                ("username_key", models.CharField(max_length=1024, unique=True)),
+                ("email", models.CharField(max_length=256)),
+                ("email_key", models.CharField(max_length=1024, unique=True)),
+                ("firstname", models.CharField(max_length=256, null=True)),
+                ("middlename", models.CharField(max_length=256, null=True)),
+                ("lastname", models.CharField(max_length=256, null=True)),
+                ("displayname", models.CharField(max_length=256, null=True)),
+                ("company", models.CharField(max_length=256, null=True)),
+                ("department", models.CharField(max_length=256, null=True)),
+                ("job_title", models.CharField(max_length=256, null=True)),
+                ("employee_identifier", models.CharField(max_length=256, null=True)),
+                ("employee_type", models.CharField(max_length=256, null=True)),
+                ("cost_center", models.CharField(max_length=256, null=True)),
+                ("location", models.CharField(max_length=256, null=True)),
+                ("locale", models.CharField(max_length=256, null=True)),
+                ("addresses", models.JSONField(default=list)),
+                ("phone_numbers", models.JSONField(default=list)),
+                ("attributes", models.JSONField(default=dict)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("staged", "Staged"),
+                            ("active", "Active"),
+                            ("suspended", "Suspended"),
+                            ("deleting", "Deleting"),
+                        ],
+                        default="active",
+                        max_length=16,
+                    ),
+                ),
+                (
+                    "password_status",
+                    models.CharField(
+                        choices=[
+                            ("pending", "Pending"),
+                            ("active", "Active"),
+                            ("expired", "Expired"),
+                            ("locked", "Locked"),
+                        ],
+                        default="pending",
+                        max_length=16,
+                    ),
+                ),
+                ("password", models.CharField(max_length=256, null=True)),
+                ("deleting_since", models.DateTimeField(null=True)),
+                ("created", models.DateTimeField(auto_now_add=True)),
+                ("updated", models.DateTimeField()),
+                (
+                    "manager",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="reports",
+                        to="directory.user",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Membership',
+            name="Membership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created', models.DateTimeField(auto_now_add=True)),
-                ('group', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='directory.group')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='directory.user')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("created", models.DateTimeField(auto_now_add=True)),
+                (
+                    "group",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="memberships", to="directory.group"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="memberships", to="directory.user"
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='user',
-            index=models.Index(fields=['state'], name='user_by_state'),
+            model_name="user",
+            index=models.Index(fields=["state"], name="user_by_state"),
         ),
         migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('group', 'user'), name='one_membership'),
+            model_name="membership",
+            constraint=models.UniqueConstraint(fields=("group", "user"), name="one_membership"),
         ),
     ]

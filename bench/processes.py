@@ -1,0 +1,80 @@
+"""The two processes beside this one: the worker that is measured, and the sink that it provisions."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import orjson
+import psutil
+
+from provisor.runtime import parent
+
+STOPPED_WITHIN = 15.0
+
+
+class SinkProcess:
+    """The sink as its orders reach it; see bench.sink."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+        self.base_url = f"http://127.0.0.1:{self._answer()}/scim/v2"
+
+    def reset(self, *, latency: float = 0.0) -> None:
+        """Forgets accounts and arrivals; from now on every answer takes `latency` seconds more."""
+        self._order(do="reset")
+        self._order(do="latency", seconds=latency)
+
+    def wait(self, method: str, count: int) -> float:
+        """When request number `count` of this method arrived, by the monotonic clock."""
+        arrived = self._order(do="wait", method=method, count=count)
+        assert arrived is not None, f"{method} number {count} did not arrive"
+        return float(arrived)
+
+    def arrivals(self) -> dict[str, list[float]]:
+        """When each request since the last reset arrived, by method."""
+        return dict(self._order(do="arrivals"))
+
+    def requests(self) -> int:
+        return sum(map(len, self.arrivals().values()))
+
+    def _order(self, **order: Any) -> Any:
+        assert self._process.stdin
+        self._process.stdin.write(orjson.dumps(order) + b"\n")
+        self._process.stdin.flush()
+        return self._answer()
+
+    def _answer(self) -> Any:
+        assert self._process.stdout
+        return orjson.loads(self._process.stdout.readline())
+
+
+@contextmanager
+def running_sink() -> Iterator[SinkProcess]:
+    with _running([sys.executable, "-m", "bench.sink"], stdout=subprocess.PIPE) as process:
+        yield SinkProcess(process)
+
+
+@contextmanager
+def running_worker() -> Iterator[psutil.Process]:
+    """`provisor worker`, as it is run in earnest. Ends with this process in any case."""
+    environment = os.environ | {parent.MARK: "1"}
+    with _running([sys.executable, "-m", "provisor", "worker"], env=environment) as process:
+        yield psutil.Process(process.pid)
+
+
+@contextmanager
+def _running(command: list[str], **options: Any) -> Iterator[subprocess.Popen[bytes]]:
+    with subprocess.Popen(command, stdin=subprocess.PIPE, **options) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+            try:
+                process.wait(STOPPED_WITHIN)
+            except subprocess.TimeoutExpired:
+                process.kill()

@@ -1,0 +1,170 @@
+"""A whole Provisor for the time of the benchmarks: embedded PostgreSQL with its usual, durable settings in a
+temporary folder, one worker process, and people in the directory.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import psutil
+
+from bench.machine import cpu_of
+from bench.people import person
+from bench.processes import SinkProcess, running_sink, running_worker
+
+CONCURRENCY = 32
+PATIENCE = 60.0
+LOOK_EVERY = 0.01
+_OPEN = """
+    SELECT EXISTS (SELECT 1 FROM applications_due) OR
+           EXISTS (SELECT 1 FROM applications_run WHERE finished IS NULL)
+"""
+
+
+@dataclass(frozen=True)
+class Cpu:
+    """CPU seconds used so far."""
+
+    worker: float
+    database: float
+
+
+class World:
+    """What a benchmark does and sees. Everything goes through the commands that the API uses."""
+
+    def __init__(self, sink: SinkProcess, worker: psutil.Process, database: psutil.Process) -> None:
+        from provisor.administrators.actor import shell
+
+        self.sink = sink
+        self.actor = shell()
+        self._worker, self._database = worker, database
+
+    def cpu(self) -> Cpu:
+        return Cpu(cpu_of(self._worker), cpu_of(self._database))
+
+    def people(self, count: int, team: str, *, groups: int = 1) -> list[UUID]:
+        """`count` people in as many groups, evenly; the groups."""
+        from django.utils import timezone
+
+        from provisor.directory.models import Group, Membership, User
+
+        users = [User(**_columns(person(number, team))) for number in range(count)]
+        names = [f"{team} {number}" for number in range(groups)]
+        made = [Group(name=name, name_key=name, updated=timezone.now()) for name in names]
+        User.objects.bulk_create(users, batch_size=500)
+        Group.objects.bulk_create(made)
+        members = [Membership(group=made[number % groups], user=user) for number, user in enumerate(users)]
+        Membership.objects.bulk_create(members, batch_size=1000)
+        return [group.id for group in made]
+
+    @contextmanager
+    def application(self, *, latency: float = 0.0) -> Iterator[UUID]:
+        """An active application on an empty sink, forgotten afterwards."""
+        from provisor.applications import commands
+
+        given = {
+            "name": "Sink",
+            "base_url": self.sink.base_url,
+            "auth": {"type": "bearer", "token": "secret"},
+            "settings": {"concurrency": CONCURRENCY, "reconcile_every": 0},
+        }
+        id = commands.create_application(self.actor, given).id
+        commands.activate_application(self.actor, id, force=True)
+        self.sink.reset(latency=latency)
+        yield id
+        commands.delete_application(self.actor, id)
+
+    def assign(self, application: UUID, groups: list[UUID]) -> None:
+        from provisor.applications import commands
+
+        commands.change_assignments(self.actor, application, groups_add=groups)
+
+    def edit(self, user: UUID, **values: Any) -> None:
+        from provisor.directory import commands
+        from provisor.directory.validation import UserChanges
+
+        commands.update_user(self.actor, user, UserChanges(**values))
+
+    def mark_all(self, application: UUID) -> None:
+        """Every account is to be looked at, as after a change of the mapping."""
+        from provisor.applications import due
+
+        due.mark_application(application, due.Mark(due.SET, "set", self.actor.as_json()))
+
+    def run(self, application: UUID, kind: str) -> None:
+        """A sync or reconcile, from its request to its end."""
+        from provisor.applications import commands
+
+        commands.start_run(self.actor, application, kind)
+        self.settle()
+
+    def members(self, group: UUID) -> list[UUID]:
+        from provisor.directory.models import Membership
+
+        return list(Membership.objects.filter(group_id=group).values_list("user_id", flat=True))
+
+    def settle(self) -> None:
+        """Returns once nothing is due and no run is under way."""
+        from django.db import connection
+
+        deadline = time.monotonic() + PATIENCE
+        with connection.cursor() as cursor:
+            while cursor.execute(_OPEN).fetchone()[0]:
+                assert time.monotonic() < deadline, f"not settled in {PATIENCE} s"
+                time.sleep(LOOK_EVERY)
+
+    def accounts(self, application: UUID) -> int:
+        """How many accounts are recorded as synced."""
+        from provisor.applications.models import Link
+
+        return Link.objects.filter(application_id=application, status="synced").count()
+
+
+def _columns(values: dict[str, Any]) -> dict[str, Any]:
+    from django.utils import timezone
+
+    from provisor.directory.shapes import FIELDS
+
+    columns = {FIELDS.get(name, name): value for name, value in values.items()}
+    return {**columns, "username_key": values["username"], "email_key": values["email"], "updated": timezone.now()}
+
+
+@contextmanager
+def world() -> Iterator[World]:
+    """Everything started; stopped and removed afterwards."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="provisor-bench-")))
+        _prepare_environment(folder)
+        from provisor.runtime.postgres import running
+
+        cluster = stack.enter_context(running(folder))
+        subprocess.run([sys.executable, "-m", "provisor", "migrate", "--quiet"], check=True, timeout=120)
+        import django
+
+        django.setup()
+        from django.db import connection
+
+        stack.callback(connection.close)
+        sink, worker = stack.enter_context(running_sink()), stack.enter_context(running_worker())
+        database = cluster.process()
+        assert database is not None
+        yield World(sink, worker, database)
+
+
+def _prepare_environment(folder: Path) -> None:
+    for name in [name for name in os.environ if name.startswith(("PROVISOR_", "PG"))]:
+        del os.environ[name]
+    os.environ["PROVISOR_DATA_DIR"] = str(folder)
+    os.environ["PROVISOR_ALLOW_TARGETS"] = "127.0.0.1"
+    os.environ["DJANGO_SETTINGS_MODULE"] = "provisor.settings"
+    os.environ["PROVISOR_DATABASE_POOL"] = "0"
