@@ -28,6 +28,7 @@ from provisor.core.resource import (
 
 A = "ada@example.com"
 WORK = {"value": A, "type": "work", "primary": True}
+SENT = [{**WORK, "value": "Ada@Example.com"}]  # lower-cased by the SP
 HOME = {"value": "ada@home.example", "type": "home"}
 PHONE = {"type": "work", "value": "+49 30 1"}
 MOBILE = {"type": "mobile", "value": "+49 170 1"}
@@ -156,6 +157,11 @@ def test_in_step(why: str, path: str, wanted: Any, entry: Any, expected: bool) -
     assert in_step(path, wanted, entry) is expected
 
 
+def said(known: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """What was sent and echoed; what else is remembered shows in what it does (test_habits.py)."""
+    return {path: {name: entry[name] for name in ("sent", "echo") if name in entry} for path, entry in known.items()}
+
+
 ACKNOWLEDGED: list[tuple[str, dict[str, Any], dict[str, Any], dict[str, Any] | None, dict[str, Any]]] = [
     # why, known before, sent, the whole resource that came back, known after
     ("as sent", {}, {"title": "Dr"}, {"title": "Dr"}, {"title": {"sent": "Dr", "echo": "Dr"}}),
@@ -172,9 +178,9 @@ ACKNOWLEDGED: list[tuple[str, dict[str, Any], dict[str, Any], dict[str, Any] | N
      {"title": {"sent": "Dr", "echo": "Dr"}}, {"nickName": "A"}, {"title": "King", "nickName": "A"},
      {"title": {"echo": "King"}, "nickName": {"sent": "A", "echo": "A"}}),
     ("no body: taken to be there until it is read", {}, {"title": "Dr"}, None,
-     {"title": {"sent": "Dr", "echo": "Dr", "unread": True}}),
+     {"title": {"sent": "Dr", "echo": "Dr"}}),
     ("no body: the rest stays", {"nickName": {"sent": "A", "echo": "a"}}, {"title": "Dr"}, None,
-     {"nickName": {"sent": "A", "echo": "a"}, "title": {"sent": "Dr", "echo": "Dr", "unread": True}}),
+     {"nickName": {"sent": "A", "echo": "a"}, "title": {"sent": "Dr", "echo": "Dr"}}),
     ("read at last by the next answer", {"title": {"sent": "Dr", "echo": "Dr", "unread": True}}, {"nickName": "A"},
      {"title": "DR", "nickName": "A"}, {"title": {"sent": "Dr", "echo": "DR"}, "nickName": {"sent": "A", "echo": "A"}}),
 ]  # fmt: skip
@@ -187,7 +193,7 @@ def test_acknowledge(
     why: str, before: dict[str, Any], sent: dict[str, Any], echo: dict[str, Any] | None, after: dict[str, Any]
 ) -> None:
     untouched = copy.deepcopy(before)
-    assert acknowledge(before, sent, echo) == after
+    assert said(acknowledge(before, sent, echo)) == after
     assert before == untouched, "what was known isn't changed in place"
 
 
@@ -219,11 +225,11 @@ OBSERVED: list[tuple[str, str, Any, dict[str, Any], Any]] = [
      {"phoneNumbers": [MOBILE]}, {"echo": [MOBILE]}),
     ("somebody adds a private e-mail", "emails", {"sent": [WORK], "echo": [WORK]}, {"emails": [HOME, WORK]},
      {"sent": [WORK], "echo": [HOME, WORK]}),
-    ("a private e-mail moves to another place", "emails", {"sent": ["x"], "echo": [HOME, WORK]}, {"emails": [WORK, HOME]},
-     {"sent": ["x"], "echo": [WORK, HOME]}),
-    ("a private e-mail changes", "emails", {"sent": ["x"], "echo": [HOME, WORK]},
+    ("a private e-mail moves to another place", "emails", {"sent": SENT, "echo": [HOME, WORK]}, {"emails": [WORK, HOME]},
+     {"sent": SENT, "echo": [WORK, HOME]}),
+    ("a private e-mail changes", "emails", {"sent": SENT, "echo": [HOME, WORK]},
      {"emails": [{**HOME, "value": "n@home.example"}, WORK]},
-     {"sent": ["x"], "echo": [{**HOME, "value": "n@home.example"}, WORK]}),
+     {"sent": SENT, "echo": [{**HOME, "value": "n@home.example"}, WORK]}),
     ("the work e-mail changes behind a private one", "emails", {"sent": [WORK], "echo": [HOME, WORK]},
      {"emails": [HOME, {**WORK, "value": "evil@x.example"}]}, {"echo": [HOME, {**WORK, "value": "evil@x.example"}]}),
     ("deactivated there", "active", {"sent": True, "echo": True}, {"active": False}, {"echo": False}),
@@ -235,7 +241,7 @@ OBSERVED: list[tuple[str, str, Any, dict[str, Any], Any]] = [
 @pytest.mark.parametrize(("why", "path", "entry", "raw", "after"), OBSERVED, ids=[row[0] for row in OBSERVED])
 def test_observe(why: str, path: str, entry: Any, raw: dict[str, Any], after: Any) -> None:
     known = {} if entry is None else {path: entry}
-    assert observe(known, raw, [path]) == {path: after}
+    assert said(observe(known, raw, [path])) == {path: after}
 
 
 def test_differences_name_before_and_after() -> None:

@@ -42,12 +42,17 @@ def connected(api: Rest, base_url: str, count: int, **settings) -> tuple[list[st
 
 def accounts_at(sp: Rest) -> dict[str, dict]:
     """Every account at the SP by its externalId, and none of them twice."""
-    found, start = [], 1
+    found, start = {}, 1
     while page := sp.get(f"/Users?startIndex={start}&count=100").get("Resources"):
-        found += page
+        found |= {account["id"]: account for account in page}
         start += len(page)
-    assert len({account["externalId"] for account in found}) == len(found)
-    return {account["externalId"]: account for account in found}
+    accounts = {account["externalId"]: account for account in found.values()}
+    assert len(accounts) == len(found)
+    return accounts
+
+
+def count_at(sp: Rest) -> int:
+    return sp.get("/Users?startIndex=1&count=1")["totalResults"]
 
 
 def all_synced(api: Rest, application: str, count: int) -> bool:
@@ -75,7 +80,7 @@ def test_the_walk(installation: Installation, scim2_server: Rest):
 
     before = {id: account["meta"] for id, account in accounts.items()}
     second = run(api, application, "sync")
-    assert (second["status"], second["counts"]) == ("done", {})
+    assert (second["status"], sum(second["counts"].values())) == ("done", 0)
     assert {id: account["meta"] for id, account in accounts_at(scim2_server).items()} == before
 
     api.call("PATCH", f"/users/{users[0]}", {"jobTitle": "Countess"})
@@ -94,7 +99,7 @@ def test_the_worker_killed_at_random(installation: Installation, scim2_server: R
     users, _group, application = connected(api, scim2_server.base, 200)
     for _ in range(4):
         wanted = chance.randrange(10, 190)
-        until(lambda wanted=wanted: len(accounts_at(scim2_server)) >= wanted, what=f"{wanted} accounts")
+        until(lambda wanted=wanted: count_at(scim2_server) >= wanted, what=f"{wanted} accounts")
         os.kill(worker_of(installation), signal.SIGKILL)
     until(lambda: all_synced(api, application, 200), what="200 accounts after four kills")
     assert set(accounts_at(scim2_server)) == set(users)

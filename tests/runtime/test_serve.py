@@ -52,30 +52,24 @@ def served(start: Start, free_port: int) -> Served:
     return Served(start("serve", "--port", str(free_port)), free_port)
 
 
-def ends(process: subprocess.Popen[str]) -> int:
-    return process.wait(30)
+def family(process: subprocess.Popen[str]) -> list[psutil.Process]:
+    return psutil.Process(process.pid).children(recursive=True)
 
 
-def test_it_says_where_it_is_and_each_part_shows_its_role(served: Served) -> None:
+def test_it_shows_its_parts_refuses_a_second_one_and_leaves_nothing(
+    served: Served, provisor: Run, data_dir: Path
+) -> None:
     assert served.line == f"Provisor is ready: http://127.0.0.1:{served.port}\n"
-    assert served.is_ready()
     assert len(served.parts("web")) == len(served.parts("worker")) == 1
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
-def test_it_stops_cleanly_and_leaves_no_process(served: Served, number: signal.Signals, data_dir: Path) -> None:
-    family = psutil.Process(served.process.pid).children(recursive=True)
-    served.process.send_signal(number)
-    assert ends(served.process) == 0
-    assert [process for process in family if process.is_running()] == []
-    assert Cluster(data_dir).process() is None
-
-
-def test_a_second_one_on_the_same_data_folder_is_refused(served: Served, provisor: Run) -> None:
     refused = provisor("serve", "--port", str(served.port))
-    assert refused.returncode == 1
+    assert (refused.returncode, refused.stdout) == (1, "")
     assert "Another provisor serve runs on" in refused.stderr
     assert served.is_ready()
+    everything = family(served.process)
+    served.process.send_signal(signal.SIGTERM)
+    assert served.process.wait(30) == 0
+    assert [process for process in everything if process.is_running()] == []
+    assert Cluster(data_dir).process() is None
 
 
 def test_a_taken_port_is_told_before_anything_is_started(provisor: Run, free_port: int, data_dir: Path) -> None:
@@ -86,20 +80,18 @@ def test_a_taken_port_is_told_before_anything_is_started(provisor: Run, free_por
     assert not (data_dir / "postgres").exists()
 
 
-@pytest.mark.parametrize("role", ["web", "worker"])
-def test_a_part_that_dies_comes_back(served: Served, role: str, until: Until) -> None:
-    (before,) = served.parts(role)
-    before.kill()
-    until(lambda: [part.pid for part in served.parts(role)] not in ([], [before.pid]))
+def test_what_dies_comes_back_and_ctrl_c_ends_it(served: Served, data_dir: Path, until: Until) -> None:
+    for role in ("web", "worker"):
+        (before,) = served.parts(role)
+        before.kill()
+        until(lambda role=role, before=before: [part.pid for part in served.parts(role)] not in ([], [before.pid]))
+    postmaster = Cluster(data_dir).process()
+    assert postmaster
+    postmaster.kill()
+    until(lambda: Cluster(data_dir).process() not in (None, postmaster))
     until(served.is_ready)
-
-
-def test_a_postgres_that_dies_comes_back(served: Served, data_dir: Path, until: Until) -> None:
-    before = Cluster(data_dir).process()
-    assert before
-    before.kill()
-    until(lambda: Cluster(data_dir).process() not in (None, before))
-    until(served.is_ready)
+    served.process.send_signal(signal.SIGINT)
+    assert served.process.wait(30) == 0
 
 
 def test_after_a_kill_of_serve_its_parts_end_and_the_next_one_takes_over(
@@ -116,12 +108,9 @@ def test_after_a_kill_of_serve_its_parts_end_and_the_next_one_takes_over(
 
 
 def test_after_a_kill_of_everything_it_starts_again(served: Served, start: Start, until: Until) -> None:
-    for process in [psutil.Process(served.process.pid), *psutil.Process(served.process.pid).children(recursive=True)]:
+    for process in [psutil.Process(served.process.pid), *family(served.process)]:
         process.kill()
-    again = Served(start("serve", "--port", str(served.port)), served.port)
+    public = {"PROVISOR_PUBLIC_URL": "https://id.example.com/"}
+    again = Served(start("serve", "--port", str(served.port), **public), served.port)
+    assert again.line == "Provisor is ready: https://id.example.com/\n"
     until(again.is_ready)
-
-
-def test_the_address_is_the_public_one_where_one_is_set(start: Start, free_port: int) -> None:
-    served = Served(start("serve", "--port", str(free_port), PROVISOR_PUBLIC_URL="https://id.example.com/"), free_port)
-    assert served.line == "Provisor is ready: https://id.example.com/\n"

@@ -1,0 +1,59 @@
+"""fake-sp as a process: it says where it is, takes its token alone, and goes wrong as told."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+
+import pytest
+
+Start = Callable[..., subprocess.Popen[str]]
+
+
+def status(url: str, token: str) -> int:
+    request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}", "User-Agent": "test"})
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as refused:
+        with refused:
+            return refused.code
+
+
+@pytest.fixture
+def fake_sp(start: Start) -> Callable[..., tuple[subprocess.Popen[str], str, str]]:
+    def run(*words: str) -> tuple[subprocess.Popen[str], str, str]:
+        process = start("fake-sp", "--port", "0", "--quiet", *words)
+        assert process.stdout
+        url, token = (process.stdout.readline().partition(": ")[2].strip() for _ in range(2))
+        return process, url, token
+
+    return run
+
+
+def test_it_serves_with_a_token_of_its_own_until_it_is_stopped(
+    fake_sp: Callable[..., tuple[subprocess.Popen[str], str, str]],
+) -> None:
+    process, url, token = fake_sp()
+    assert status(f"{url}/Users", token) == 200
+    assert status(f"{url}/Users", "another") == 401
+    process.send_signal(signal.SIGINT)
+    assert process.wait(30) == 0
+
+
+def test_it_goes_wrong_as_told(fake_sp: Callable[..., tuple[subprocess.Popen[str], str, str]]) -> None:
+    words = (
+        "--token",
+        "mine",
+        "--profile",
+        "discovery=false",
+        "--fault",
+        "status,status=503,times=1,path_contains=/Users",
+    )
+    _process, url, token = fake_sp(*words)
+    assert token == "as given"
+    assert status(f"{url}/ServiceProviderConfig", "mine") == 404
+    assert [status(f"{url}/Users", "mine") for _ in range(2)] == [503, 200]
