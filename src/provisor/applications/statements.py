@@ -12,14 +12,15 @@ LISTEN = "LISTEN provisor_due"
 LOCK = "SELECT pg_try_advisory_lock(1347570521, hashtext(%(application)s::text))"
 UNLOCK = "SELECT pg_advisory_unlock(1347570521, hashtext(%(application)s::text))"
 
+# An event run that isn't finished, of an application that nobody drives, is a dead worker's: to be ended.
 WAITING = """
 SELECT a.id FROM applications_application a
 WHERE (a.provisioning = 'active'
        AND EXISTS (SELECT 1 FROM applications_due d WHERE d.application_id = a.id AND d.not_before <= now()))
    OR (a.provisioning = 'failing' AND a.probe_at <= now())
    OR EXISTS (SELECT 1 FROM applications_run r
-              WHERE r.application_id = a.id AND r.status IN ('queued', 'planning', 'applying') AND r.kind <> 'event'
-                AND (r.kind = 'plan' OR a.provisioning = 'active' OR r.cancel_requested))
+              WHERE r.application_id = a.id AND r.status IN ('queued', 'planning', 'applying')
+                AND (r.kind IN ('plan', 'event') OR a.provisioning = 'active' OR r.cancel_requested))
 """
 
 OPEN = """
@@ -226,7 +227,7 @@ LINKS_BY_REMOTE_ID = """
 SELECT l.id, l.remote_id, l.user_id, u.username, l.known, l.active, l.updated
 FROM applications_link l LEFT JOIN directory_user u ON u.id = l.user_id
 WHERE l.application_id = %(application)s AND l.remote_id = ANY(%(remote_ids)s)
-  AND l.intent IS NULL AND l.status IN ('synced', 'inactive') AND l.updated < to_timestamp(%(since)s)
+  AND l.intent IS NULL AND l.status IN ('synced', 'inactive') AND l.updated < now() - %(age)s * interval '1 second'
 """
 CORRECT = """
 UPDATE applications_link l SET known = c.known, active = c.active

@@ -157,8 +157,8 @@ class PostgresStore:
     async def planned(self, connection: Connection, run: Run, work: Work, change: Change) -> None:
         await self._pump.write("planned", Planned(connection, run, work, change))
 
-    async def observed(self, connection: Connection, run: Run, seen: Sequence[Seen], since: float) -> int:
-        return await self._pump.call(full_read.observed(connection, run, seen, since))
+    async def observed(self, connection: Connection, run: Run, seen: Sequence[Seen], age: float) -> int:
+        return await self._pump.call(full_read.observed(connection, run, seen, age))
 
     async def missing(self, connection: Connection, seen: Collection[int]) -> int:
         return await full_read.missing(self._pump, connection, seen)

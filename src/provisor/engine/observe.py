@@ -179,15 +179,15 @@ async def read_all(session: Session) -> Census:
     """Reads every account of the SP, page by page; corrects what we know of ours and marks what drifted as due."""
     census, seen = Census(), set[int]()
     try:
-        begun = time.time()
+        begun = time.monotonic()
         async for page in paging.pages(session.exchange.client, count=session.form.page):
             accounts = [account_of(resource) for resource in page.resources]
             seen.update(mark(account.id) for account in accounts)
             census.accounts += len(accounts)
             census.unreadable += len(page.unreadable)
             batch = [Seen(account.id, account.raw, account.active) for account in accounts]
-            census.drifted += await session.store.observed(session.connection, session.run, batch, begun)
-            begun = time.time()
+            census.drifted += await session.store.observed(session.connection, session.run, batch, time.monotonic() - begun)
+            begun = time.monotonic()
     except (paging.Incomplete, TransportError) as error:
         census.problem = str(error)
         return census

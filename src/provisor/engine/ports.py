@@ -155,9 +155,9 @@ class Store(Protocol):
     async def planned(self, connection: Connection, run: Run, work: Work, change: Change) -> None:
         """One change of a preview: a row without an outcome."""
 
-    async def observed(self, connection: Connection, run: Run, seen: Sequence[Seen], since: float) -> int:
+    async def observed(self, connection: Connection, run: Run, seen: Sequence[Seen], age: float) -> int:
         """Compares accounts of a full read with their links; those that drifted are corrected and marked due. Links that were
-        written after `since` (a `time.time()`) are left alone. Returns how many drifted."""
+        written since they were asked for, `age` seconds ago, are left alone. Returns how many drifted."""
 
     async def missing(self, connection: Connection, seen: Collection[int]) -> int:
         """Marks the links whose remote id is not in `seen` (see `engine.observe.mark`) to be read one by one."""

@@ -28,6 +28,7 @@ from provisor.scim.http import HttpClient
 
 SWEEP = 1.0  # seconds: finds what no wake-up told
 CONTESTED = 0.1  # seconds until a lock that another worker has is tried again: so fast does one take over
+BREATH = 0.01  # seconds between two looks around, however many edits tell of themselves
 LINGER = 10.0  # seconds that requests in flight have when the worker is asked to stop
 
 log = structlog.get_logger()
@@ -52,6 +53,7 @@ class Worker:
         self._driving: dict[UUID, asyncio.Task[None]] = {}
         self._contested = False
         self._ticked = -SWEEP
+        self._looked = 0.0
 
     async def run(self, stop: asyncio.Event) -> None:
         """Works until `stop` is set; then lets what is in flight end. Raises Gone when the database connection is lost."""
@@ -64,6 +66,7 @@ class Worker:
             await self._abandon()
 
     async def _look_around(self) -> None:
+        self._looked = time.monotonic()
         if time.monotonic() - self._ticked >= SWEEP:
             self._ticked = time.monotonic()
             await self.database.tick()
@@ -89,6 +92,7 @@ class Worker:
         await asyncio.wait(waiting, timeout=wait, return_when=asyncio.FIRST_COMPLETED)
         for task in waiting:
             task.cancel()
+        await asyncio.sleep(max(0.0, self._looked + BREATH - time.monotonic()))
         self.database.told.clear()
         for bell in self._bells.values():
             bell.tell()
