@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Callable
 
+import pytest
 from django.db import connection, transaction
 
 from provisor.applications import commands as applications
 from provisor.applications.models import Assignment, Due
+from provisor.applications.pump import Pump
 from provisor.directory import commands as directory
+from provisor.engine.ports import Gone
 
 
 class Open:
@@ -69,3 +73,32 @@ def test_a_user_who_is_being_deleted_gets_no_account(world):
         deleting.commit()
         world.until(lambda: not Due.objects.exists())
     assert world.account(ada) is None
+
+
+async def test_whoever_waits_for_the_database_learns_that_it_is_lost(dsn):
+    """Also those whose turn had begun, or was to come in the same round."""
+    pump, ready = Pump(dsn, no_writes), asyncio.Event()
+    running = asyncio.create_task(pump.run(ready))
+    await ready.wait()
+
+    async def die(connection):
+        await connection.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    async def ask(connection):
+        await connection.execute("SELECT 1")
+
+    async with asyncio.timeout(10):
+        answers = await asyncio.gather(
+            *(pump.call(ask) for _ in range(3)),
+            pump.call(die),
+            *(pump.call(ask) for _ in range(3)),
+            pump.write("outcome", None),
+            return_exceptions=True,
+        )
+    assert [type(answer) for answer in answers[3:]] == [Gone] * 4
+    with pytest.raises(Gone):
+        await running
+
+
+async def no_writes(connection, items):
+    await connection.execute("SELECT 1")

@@ -50,6 +50,7 @@ class Pump:
         self._stir = asyncio.Event()
         self._calls: list[tuple[Call, asyncio.Future[Any]]] = []
         self._items: list[Item] = []
+        self._waiting: set[asyncio.Future[Any]] = set()
         self._gone = False
 
     async def run(self, ready: asyncio.Event) -> None:
@@ -69,21 +70,25 @@ class Pump:
 
     async def call(self, ask: Callable[[Database], Awaitable[Result]]) -> Result:
         """Runs `ask` with the connection, alone; its result."""
-        future: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[Result] = self._promise()
         self._calls.append((ask, future))
-        return await self._waited(future)
+        return await future
 
     async def write(self, kind: str, row: Any) -> None:
         """Returns once `row` is committed, together with whatever else was handed in meanwhile."""
-        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[None] = self._promise()
         self._items.append(Item(kind, row, future))
-        await self._waited(future)
+        await future
 
-    async def _waited(self, future: asyncio.Future[Result]) -> Result:
+    def _promise(self) -> asyncio.Future[Any]:
+        """What a caller waits for. Whatever becomes of the connection, it ends: see `_refuse`."""
         if self._gone:
             raise Gone("The database connection is lost.")
+        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._waiting.add(future)
+        future.add_done_callback(self._waiting.discard)
         self._stir.set()
-        return await future
+        return future
 
     async def _prepare(self, database: Database) -> None:
         set_json_loads(orjson.loads, database)
@@ -104,7 +109,6 @@ class Pump:
         try:
             result = await ask(database)
         except psycopg.OperationalError:
-            _fail(future, Gone("The database connection is lost."))
             raise
         except Exception as error:
             _fail(future, error)
@@ -116,8 +120,6 @@ class Pump:
         try:
             await self._write(database, items)
         except psycopg.OperationalError:
-            for item in items:
-                _fail(item.done, Gone("The database connection is lost."))
             raise
         except Exception as error:
             if len(items) == 1:
@@ -146,9 +148,9 @@ class Pump:
             self.told.set()
 
     def _refuse(self) -> None:
-        for future in [future for _, future in self._calls] + [item.done for item in self._items]:
+        """Everybody who waits gets to know, also those whose turn had begun."""
+        for future in list(self._waiting):
             _fail(future, Gone("The database connection is lost."))
-        self._calls, self._items = [], []
 
 
 def _fail(future: asyncio.Future[Any], error: Exception) -> None:
