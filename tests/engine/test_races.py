@@ -92,7 +92,6 @@ async def test_whoever_waits_for_the_database_learns_that_it_is_lost(dsn):
             *(pump.call(ask) for _ in range(3)),
             pump.call(die),
             *(pump.call(ask) for _ in range(3)),
-            pump.write("outcome", None),
             return_exceptions=True,
         )
     assert [type(answer) for answer in answers[3:]] == [Gone] * 4
