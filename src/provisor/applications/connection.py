@@ -18,6 +18,7 @@ from provisor.scim import check, reader, users
 from provisor.scim.http import HttpClient, NotSent, Unknown
 from provisor.scim.targets import ForbiddenTarget, InvalidBaseUrl
 
+TABLE = "applications_application"
 DEADLINE = 30.0  # seconds, for everything that one call asks of an SP
 AT_ONCE = 8
 Answered = TypeVar("Answered")
@@ -81,12 +82,16 @@ def _ask(application: Application, work: Callable[[HttpClient], Awaitable[Answer
         raise NoAnswer(str(error)) from None
 
 
+def sealed(application: Application, token: str) -> bytes:
+    """`token` as the application's row keeps it."""
+    return vault.seal(token, table=TABLE, row=application.id, field="secret")
+
+
 def _token(application: Application) -> str:
     if application.secret is None:
         raise NoAnswer(_("No token is set. Give the application one in its auth field."))
     try:
-        sealed = bytes(application.secret)
-        return vault.unseal(sealed, table="applications_application", row=application.id, field="secret")
+        return vault.unseal(bytes(application.secret), table=TABLE, row=application.id, field="secret")
     except vault.CannotOpen as error:
         raise NoAnswer(str(error)) from None
 

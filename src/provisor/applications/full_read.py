@@ -17,7 +17,9 @@ from provisor.engine.ports import Connection, Run, Seen
 SET = 2  # the priority of what a full read finds (applications/due.py)
 
 
-def observed(connection: Connection, run: Run, seen: Sequence[Seen], age: float) -> Callable[[Database], Awaitable[int]]:
+def observed(
+    connection: Connection, run: Run, seen: Sequence[Seen], age: float
+) -> Callable[[Database], Awaitable[int]]:
     """Compares one page of accounts with their links, in one transaction."""
     by_id = {account.remote_id: account for account in seen}
     what = {"application": connection.application, "remote_ids": list(by_id), "age": age}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -68,6 +69,13 @@ def work(of: Connection, row: tuple[Any, ...]) -> Work:
         decision=decision,
     )
     return Work(case, tuple(marks), priority, cause, actor, correlation)
+
+
+def case(row: tuple[Any, ...], policy: Policy) -> Case:
+    """A case from a row of user, link (both as JSON, or its text), access and the manager's remote id."""
+    user, link, access, manager = row
+    user, link = (json.loads(part) if isinstance(part, str) else part for part in (user, link))
+    return Case(user=_user(user, manager), access=access, link=_link(link), policy=policy)
 
 
 def _user(row: Mapping[str, Any], manager_remote_id: str | None) -> User:

@@ -147,10 +147,17 @@ def _changes(rows: list[Recorded]) -> Iterator[Statement]:
     changes = [
         _change(row.run, row.outcome.work, row.outcome.change, row.outcome) for row in told if row.outcome.change
     ]
-    yield statements.SUPERSEDE, {"changes": _json(changes)}
+    tried_before = [change for change, row in zip(changes, told, strict=True) if _retrying(row)]
+    if tried_before:
+        yield statements.SUPERSEDE, {"changes": _json(tried_before)}
     yield statements.CHANGES, {"changes": _json(changes)}
     done = Counter(row.run.id for row in told)
     yield statements.PROGRESS, {"progress": _json([{"run_id": str(run), "count": n} for run, n in done.items()])}
+
+
+def _retrying(row: Recorded) -> bool:
+    """Only then can there be an earlier change of this link in this run."""
+    return row.outcome.work.link.status == "retrying"
 
 
 def _change(run: Run, work: Work, change: Change, outcome: Outcome | None) -> dict[str, Any]:

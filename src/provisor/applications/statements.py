@@ -216,9 +216,7 @@ FROM jsonb_to_recordset(%(rows)s::jsonb) AS h
     (type text, actor jsonb, user_id uuid, user_name text, application_id uuid, application_name text, run_id uuid,
      outcome text, status int, message text, changes jsonb, correlation uuid, method text, duration_ms int)
 """
-OPERATIONS = _HISTORY.format(
-    table="audit_operation", more=", method, duration_ms", values=", h.method, h.duration_ms"
-)
+OPERATIONS = _HISTORY.format(table="audit_operation", more=", method, duration_ms", values=", h.method, h.duration_ms")
 EVENTS = _HISTORY.format(table="audit_event", more="", values="")
 
 # Full reads ----------------------------------------------------------------------------------------------------------
@@ -286,8 +284,9 @@ RETURNING id
 
 COUNTS = "SELECT kind, count(*) FROM applications_change WHERE run_id = %(run)s GROUP BY kind"
 HASHED = """
-SELECT link_id::text, kind, remote_id, attributes FROM applications_change
-WHERE run_id = %(run)s ORDER BY rank, link_id, id
+SELECT rank, link_id, id, kind, remote_id, attributes FROM applications_change
+WHERE run_id = %(run)s AND (rank, link_id, id) > (%(rank)s, %(link)s, %(id)s)
+ORDER BY rank, link_id, id LIMIT %(limit)s
 """
 FINISH = """
 UPDATE applications_run
@@ -359,7 +358,8 @@ SELECT gen_random_uuid(), a.id, 'reconcile', 'queued', '{}', 0,
        '{"kind": "system", "id": "system", "name": "schedule"}', false, now()
 FROM applications_application a
 WHERE a.provisioning = 'active' AND coalesce((a.settings ->> 'reconcile_every')::int, 1440) > 0
-  AND coalesce(a.reconciled_at, a.created) + coalesce((a.settings ->> 'reconcile_every')::int, 1440) * interval '1 minute' < now()
+  AND coalesce(a.reconciled_at, a.created)
+      + coalesce((a.settings ->> 'reconcile_every')::int, 1440) * interval '1 minute' < now()
   AND NOT EXISTS (SELECT 1 FROM applications_run r
                   WHERE r.application_id = a.id AND r.kind = 'reconcile'
                     AND (r.status IN ('queued', 'applying') OR r.created > now() - interval '5 minutes'))

@@ -89,13 +89,33 @@ class PostgresStore:
     async def finish(
         self, connection: Connection, run: Run, error: Mapping[str, str] | None, census: Census | None
     ) -> None:
+        counts = dict(await self._rows(statements.COUNTS, run=run.id))
+        error = error or _incomplete(census)
+        ended = {
+            "run": run.id,
+            "status": "failed" if error and run.kind != "event" else "done",
+            "hash": await self._hash(connection, run),
+            "counts": orjson.dumps(counts).decode(),
+            "error": orjson.dumps(dict(error)).decode() if error else None,
+            "total": census.accounts if census else sum(counts.values()),
+        }
+
         async def ask(database: Database) -> None:
             async with database.transaction():
                 if census is not None and census.problem is None:
                     await database.execute(statements.RECONCILED, {"application": connection.application})
-                await _end_run(database, connection, run, error or _incomplete(census), census)
+                await database.execute(statements.FINISH, ended)
 
         await self._pump.call(ask)
+
+    async def _hash(self, connection: Connection, run: Run) -> str:
+        """The plan's hash over its stored changes, in plan order and page by page: other passes' writes go in between."""
+        rolling, after = PlanHash(connection.policy), {"rank": -1, "link": FIRST, "id": 0}
+        while rows := await self._rows(statements.HASHED, run=run.id, **after, limit=PAGE):
+            for rank, link, id, kind, remote_id, attributes in rows:
+                rolling.add({"link": str(link), "kind": kind, "remote_id": remote_id, "attributes": attributes})
+                after = {"rank": rank, "link": link, "id": id}
+        return rolling.hexdigest()
 
     async def mended(self, connection: Connection) -> None:
         if await self._rows(statements.MENDED, application=connection.application):
@@ -110,9 +130,7 @@ class PostgresStore:
 
     # Store
 
-    async def due(
-        self, connection: Connection, run: Run, *, leavers: int, others: int, busy: Collection[str]
-    ) -> Due:
+    async def due(self, connection: Connection, run: Run, *, leavers: int, others: int, busy: Collection[str]) -> Due:
         async def ask(database: Database) -> Due:
             what: dict[str, Any] = {"application": connection.application, "run": run.id}
             state = await _one(database, statements.STATE, what)
@@ -138,9 +156,7 @@ class PostgresStore:
         return int((await self._rows(statements.UNLINKED, application=connection.application))[0][0])
 
     async def owners(self, connection: Connection, remote_ids: Sequence[str]) -> Mapping[str, Owner]:
-        rows = await self._rows(
-            statements.OWNERS, application=connection.application, remote_ids=list(remote_ids)
-        )
+        rows = await self._rows(statements.OWNERS, application=connection.application, remote_ids=list(remote_ids))
         return {remote_id: Owner(user, former) for remote_id, user, former in rows}
 
     async def intend(self, connection: Connection, work: Work, intent: Mapping[str, Any]) -> None:
@@ -238,32 +254,6 @@ def _incomplete(census: Census | None) -> dict[str, str] | None:
         return None
     hint = "Accounts that were read are right; nothing was concluded about the others. It is read again next time."
     return {"code": "incomplete_read", "message": census.problem, "hint": hint}
-
-
-async def _end_run(
-    database: Database, connection: Connection, run: Run, error: Mapping[str, str] | None, census: Census | None
-) -> None:
-    counts = dict(await (await database.execute(statements.COUNTS, {"run": run.id})).fetchall())
-    rolling = await _hash(database, connection, run)
-    values = {
-        "run": run.id,
-        "status": "failed" if error and run.kind != "event" else "done",
-        "hash": rolling,
-        "counts": orjson.dumps(counts).decode(),
-        "error": orjson.dumps(dict(error)).decode() if error else None,
-        "total": census.accounts if census else sum(counts.values()),
-    }
-    await database.execute(statements.FINISH, values)
-
-
-async def _hash(database: Database, connection: Connection, run: Run) -> str:
-    """The plan's hash over its stored changes, in plan order, without holding them."""
-    rolling = PlanHash(connection.policy)
-    async with database.cursor(name="plan") as cursor:
-        await cursor.execute(statements.HASHED, {"run": run.id})
-        async for link, kind, remote_id, attributes in cursor:
-            rolling.add({"link": link, "kind": kind, "remote_id": remote_id, "attributes": attributes})
-    return rolling.hexdigest()
 
 
 async def _tick(database: Database) -> None:

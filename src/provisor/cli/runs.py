@@ -86,7 +86,7 @@ def _rows(change: Change) -> list[list[object]]:
     head: list[object] = [change.kind.replace("_", " "), change.user_name]
     result = _result(change)
     attributes = change.attributes or [{"name": "", "from": None, "to": None}]
-    rows = [[one["name"], cell(one["from"]), cell(one["to"])] for one in attributes]
+    rows = [[_short(one["name"]), cell(one["from"]), cell(one["to"])] for one in attributes]
     return [[*(head if first == 0 else ["", ""]), *row, result if first == 0 else ""] for first, row in enumerate(rows)]
 
 
@@ -101,3 +101,8 @@ def _refuse_a_bad_end(run: Run) -> None:
         return
     why = (run.error or {}).get("message") or ""
     raise Failure(f"The {run.kind} of {run.application.name} ended as {run.status}. {why}".strip())
+
+
+def _short(path: str) -> str:
+    """An extension's attribute without its URN: nobody reads a table of URNs."""
+    return path.rpartition(":")[2]

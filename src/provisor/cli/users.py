@@ -24,7 +24,6 @@ Fields = Annotated[
         "--set", metavar="FIELD=VALUE", help="A field of the API, e.g. --set department=Sales. JSON is read as such."
     ),
 ]
-COLUMNS = ("username", "email", "displayname", "state", "password_status")
 
 
 def register(app: typer.Typer) -> None:
@@ -48,8 +47,13 @@ def list_users(
     if as_json:
         print_json({"items": shown, "total": total})
         return
-    print_table(("Username", "E-mail", "Name", "State", "Password"), [[one[name] for name in COLUMNS] for one in shown])
+    print_table(("Username", "E-mail", "Name", "State", "Password"), [_row(one) for one in shown])
     typer.echo(f"{len(shown)} of {total} users.")
+
+
+def _row(one: dict[str, Any]) -> list[object]:
+    name = one["displayname"] or " ".join(part for part in (one["firstname"], one["lastname"]) if part)
+    return [one["username"], one["email"], name, one["state"], one["password_status"]]
 
 
 @users.command()

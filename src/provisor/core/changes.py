@@ -70,7 +70,7 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Nothing:
-    """The account is as it should be. `status` is what the link becomes; `forget`: there is no account and none is wanted."""
+    """The account is as it should be. `status` is what the link becomes; `forget`: there is no account, none is wanted."""
 
     status: str = "synced"
     forget: bool = False

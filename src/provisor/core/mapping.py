@@ -17,14 +17,19 @@ Attributes = Mapping[str, Any]
 
 # The attributes of a user that a row may name. "attributes.<name>" reads a custom one.
 SOURCES = frozenset(
-    """id username email firstname middlename lastname displayname company department jobTitle employeeIdentifier
-    employeeType costCenter location manager locale addresses phoneNumbers active""".split()
+    (
+        *("id", "username", "email", "firstname", "middlename", "lastname", "displayname", "company", "department"),
+        *("jobTitle", "employeeIdentifier", "employeeType", "costCenter", "location", "manager", "locale"),
+        *("addresses", "phoneNumbers", "active"),
+    )
 )
 MULTI_VALUED = frozenset({"emails", "phoneNumbers", "addresses"})
 TARGETS = frozenset(
-    """externalId userName name.givenName name.familyName name.middleName name.formatted name.honorificPrefix
-    name.honorificSuffix displayName nickName profileUrl title userType preferredLanguage locale timezone active
-    emails phoneNumbers addresses""".split()
+    (
+        *("externalId", "userName", "name.givenName", "name.familyName", "name.middleName", "name.formatted"),
+        *("name.honorificPrefix", "name.honorificSuffix", "displayName", "nickName", "profileUrl", "title", "userType"),
+        *("preferredLanguage", "locale", "timezone", "active", "emails", "phoneNumbers", "addresses"),
+    )
 )
 ENTERPRISE_TARGETS = frozenset(
     f"{ENTERPRISE}:{name}"

@@ -18,7 +18,6 @@ from provisor.core.links import Account, Case, Policy
 from provisor.core.resource import Difference
 from provisor.core.takeover import Ask, Ours, judge
 
-
 Decision = Change | Nothing | Wait
 
 # Seconds to wait after look-up number 1 and 2 of a lost create; the third one is believed (decisions.md).
@@ -160,7 +159,11 @@ class PlanHash:
     id), each as `Change.hashed` gives it; no times and no run ids. A plan of any size takes no memory."""
 
     def __init__(self, policy: Policy) -> None:
-        head = {"application": policy.application, "mapping": policy.mapping_version, "settings": policy.settings_version}
+        head = {
+            "application": policy.application,
+            "mapping": policy.mapping_version,
+            "settings": policy.settings_version,
+        }
         self._rolling = hashlib.sha256(_canonical(head))
 
     def add(self, change: Mapping[str, Any]) -> None:

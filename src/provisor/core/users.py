@@ -26,7 +26,7 @@ class User:
     @property
     def active(self) -> bool:
         """SCIM `active` (contract, "Users"): suspended and an expired password make it false."""
-        return self.state == "active" and self.password_status != "expired"
+        return self.state == "active" and self.password_status != "expired"  # noqa: S105
 
     @property
     def leaving(self) -> bool:

@@ -101,11 +101,12 @@ async def _not_written(doing: Doing, told: Told) -> Outcome:
 
 
 async def _deactivate(doing: Doing) -> Outcome:
-    """Done only once the account is seen inactive: in the answer's echo, else by one GET (X3)."""
+    """`active` goes first and alone: nothing else that the SP may refuse keeps a leaver active. Done only once the account
+    is seen inactive: in the answer's echo, else by one GET (X3)."""
     remote_id = doing.change.remote_id
     assert remote_id is not None
     await doing.intend(doing.change.kind)
-    told = await _write(doing, doing.change.account, doing.change.attributes)
+    told = await _write(doing, doing.change.account, [d for d in doing.change.attributes if d.name == "active"])
     if not told.done:
         return await _not_written(doing, told)
     seen = told
@@ -114,10 +115,23 @@ async def _deactivate(doing: Doing) -> Outcome:
     if seen.verdict.code == "gone":
         return outcomes.removed(doing.work, doing.change, doing.attempts)
     if seen.done and seen.account and seen.account.active is False:
-        return doing.written(remote_id, patch.sent(doing.change.attributes), seen.account)
+        return await _rest_of_deactivation(doing, remote_id, seen.account)
     if seen.done:
         return outcomes.unconfirmed(doing.work, doing.change, doing.attempts)
     return doing.failed(seen)
+
+
+async def _rest_of_deactivation(doing: Doing, remote_id: str, account: Account) -> Outcome:
+    rest = [difference for difference in doing.change.attributes if difference.name != "active"]
+    if not rest:
+        return doing.written(remote_id, {"active": False}, account)
+    known = resource.acknowledge(doing.work.link.known, {"active": False}, account.raw)
+    work = replace(doing.work, case=doing.work.case.knowing(known=known, active=False))
+    doing = replace(doing, work=work, change=replace(doing.change, account=account))
+    told = await _write(doing, account, rest)
+    if not told.done:
+        return await _not_written(doing, told)
+    return doing.written(remote_id, patch.sent(doing.change.attributes), told.account)
 
 
 async def _delete(doing: Doing) -> Outcome:
@@ -157,9 +171,7 @@ async def _patch(doing: Doing, remote_id: str, differences: tuple[Difference, ..
     return told
 
 
-async def _put(
-    doing: Doing, remote_id: str, account: Account | None, differences: tuple[Difference, ...]
-) -> Told:
+async def _put(doing: Doing, remote_id: str, account: Account | None, differences: tuple[Difference, ...]) -> Told:
     if account is None or not account.raw:
         read = await doing.session.exchange.read(remote_id)
         if read.account is None:

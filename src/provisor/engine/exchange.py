@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from provisor.core import verdict
 from provisor.core.links import Account
 from provisor.core.verdict import Meaning, Verdict
+from provisor.engine.connections import connection
 from provisor.engine.pacing import GateClosed
 from provisor.engine.ports import Attempt
 from provisor.scim import filters, reader, users
@@ -49,6 +50,9 @@ class Found:
     scim_type: str | None = None
 
 
+Ask = Callable[[HttpClient], Awaitable[Answer]]
+
+
 class Exchange:
     """The requests on users of one SP. Every method sends one request."""
 
@@ -56,30 +60,31 @@ class Exchange:
         self.client = client
 
     async def create(self, body: dict[str, Any]) -> Told:
-        return await self._told("POST", users.create(self.client, body))
+        return await self._told("POST", lambda client: users.create(client, body))
 
     async def patch(self, remote_id: str, operations: list[dict[str, Any]]) -> Told:
-        return await self._told("PATCH", users.patch(self.client, remote_id, operations))
+        return await self._told("PATCH", lambda client: users.patch(client, remote_id, operations))
 
     async def put(self, remote_id: str, body: dict[str, Any]) -> Told:
-        return await self._told("PUT", users.replace(self.client, remote_id, body))
+        return await self._told("PUT", lambda client: users.replace(client, remote_id, body))
 
     async def delete(self, remote_id: str) -> Told:
-        return await self._told("DELETE", users.delete(self.client, remote_id))
+        return await self._told("DELETE", lambda client: users.delete(client, remote_id))
 
     async def read(self, remote_id: str) -> Told:
-        return await self._told("GET", users.get(self.client, remote_id))
+        return await self._told("GET", lambda client: users.get(client, remote_id))
 
     async def find(self, attribute: str, value: str) -> Found:
         """The accounts for which `attribute eq value` holds, by the SP's own account; compare them again (F4)."""
-        return await self._found(users.find(self.client, filters.eq(attribute, value)))
+        return await self._found(lambda client: users.find(client, filters.eq(attribute, value)))
 
-    async def _told(self, method: str, call: Awaitable[Answer]) -> Told:
-        begun = time.monotonic()
-        try:
-            answer = await call
-        except TransportError as error:
-            return Told(_transport(error), method, milliseconds=_since(begun))
+    async def _told(self, method: str, ask: Ask) -> Told:
+        async with connection():
+            begun = time.monotonic()
+            try:
+                answer = await ask(self.client)
+            except TransportError as error:
+                return Told(_transport(error), method, milliseconds=_since(begun))
         error_body = reader.error(answer) if answer.status >= 400 else None
         judged = verdict.judge(_reply(method, answer))
         account = _account(answer.body) if judged.meaning is Meaning.DONE else None
@@ -93,9 +98,10 @@ class Exchange:
             _since(begun),
         )
 
-    async def _found(self, call: Awaitable[Answer]) -> Found:
+    async def _found(self, ask: Ask) -> Found:
         try:
-            answer = await call
+            async with connection():
+                answer = await ask(self.client)
         except TransportError as error:
             return Found(_transport(error))
         if answer.status == 404 and answer.problem is None:

@@ -1,4 +1,4 @@
-"""The connections of one application as lanes: kept busy, with a fifth of them reserved for leavers.
+"""The accounts that are under way in one pass, each in a lane of its own, with a fifth of the lanes kept for leavers.
 
 So a suspended person overtakes a first load of 100,000, and nothing ever waits for a whole batch to end.
 """
@@ -11,11 +11,12 @@ from collections.abc import AsyncIterator, Coroutine, Iterable
 from typing import Any
 
 from provisor.core.links import Case
+from provisor.engine.connections import LEAVERS, Connections
 from provisor.engine.ports import Census, Work
 from provisor.engine.session import Session
 
-LEAVERS = 0  # the priority of those who go
 ASK_AGAIN = 0.25  # seconds
+LANES = 2  # for each connection: while one account's request is at the SP, another's intent or outcome is committed
 
 
 class Bell:
@@ -32,10 +33,10 @@ class Bell:
     def ring(self) -> None:
         self._rung.set()
 
-    async def heard(self, timeout: float) -> None:
-        """Returns when something happened since this was last asked, or after `timeout` seconds."""
+    async def heard(self, patience: float) -> None:
+        """Returns when something happened since this was last asked, or after `patience` seconds."""
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(patience):
                 await self._rung.wait()
         except TimeoutError:
             return
@@ -43,11 +44,14 @@ class Bell:
 
 
 class Lanes:
-    """At most `width` accounts in flight; those that are no leavers use at most four fifths of them (one lane: all)."""
+    """Keeps `connections` requests at the SP: LANES times as many accounts in flight. Those that are no leavers use at
+    most four fifths of both (of one connection: all)."""
 
-    def __init__(self, width: int, bell: Bell) -> None:
-        self.width, self.bell = width, bell
-        self.ordinary = max(1, width - max(1, width // 5))
+    def __init__(self, connections: int, bell: Bell) -> None:
+        self.bell = bell
+        self._connections = Connections(connections)
+        self.width, self.ordinary = LANES * connections, LANES * self._connections.ordinary
+        self._ahead = max(32, 2 * self.width)
         self.failure: BaseException | None = None
         self._waiting: list[Work] = []
         self._flying: dict[str, asyncio.Task[None]] = {}
@@ -65,13 +69,12 @@ class Lanes:
     @property
     def hungry(self) -> bool:
         """Whether a lane may soon be without work."""
-        return len(self._waiting) < self.width
+        return len(self._waiting) < self._ahead // 4
 
     def room(self) -> tuple[int, int]:
         """How many leavers and how many others are to be read ahead: enough that no lane waits for the database."""
-        ahead = max(32, 4 * self.width)
         leaving = sum(work.priority == LEAVERS for work in self._waiting)
-        return max(0, ahead - leaving), max(0, ahead - (len(self._waiting) - leaving))
+        return max(0, self._ahead - leaving), max(0, self._ahead - (len(self._waiting) - leaving))
 
     def add(self, works: Iterable[Work]) -> None:
         self._waiting.extend(works)
@@ -92,7 +95,7 @@ class Lanes:
 
     def start(self, work: Work, doing: Coroutine[Any, Any, None]) -> None:
         """Takes a lane for `doing` until it ends."""
-        task = asyncio.create_task(doing)
+        task = asyncio.create_task(doing, context=self._connections.context(work.priority))
         self._flying[_user(work.case)] = task
         self._leavers_flying += work.priority == LEAVERS
         task.add_done_callback(lambda task: self._land(work, task))

@@ -186,7 +186,9 @@ async def read_all(session: Session) -> Census:
             census.accounts += len(accounts)
             census.unreadable += len(page.unreadable)
             batch = [Seen(account.id, account.raw, account.active) for account in accounts]
-            census.drifted += await session.store.observed(session.connection, session.run, batch, time.monotonic() - begun)
+            census.drifted += await session.store.observed(
+                session.connection, session.run, batch, time.monotonic() - begun
+            )
             begun = time.monotonic()
     except (paging.Incomplete, TransportError) as error:
         census.problem = str(error)

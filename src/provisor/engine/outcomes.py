@@ -42,7 +42,9 @@ def wait(work: Work, decision: Wait) -> Outcome:
     """A lost create that isn't seen yet: looked up once more, later."""
     looked = (work.link.intent or {}).get("looked", 0) + 1
     link = replace(work.link, status="retrying", intent={"kind": "create", "looked": looked})
-    return Outcome(work, link, "retrying", error=verdict.lost("the create's answer was lost").error(), again=decision.seconds)
+    return Outcome(
+        work, link, "retrying", error=verdict.lost("the create's answer was lost").error(), again=decision.seconds
+    )
 
 
 def written(
@@ -56,9 +58,7 @@ def written(
     active = echo.active if echo and echo.active is not None else bool((known.get("active") or {}).get("echo", True))
     status = "synced" if work.case.wanted else "inactive"
     created = work.link.created_here or change.kind is Kind.CREATE
-    link = replace(
-        _settled(work.link, status, known=known), remote_id=remote_id, active=active, created_here=created
-    )
+    link = replace(_settled(work.link, status, known=known), remote_id=remote_id, active=active, created_here=created)
     return Outcome(work, link, "success", change, tuple(attempts))
 
 
@@ -89,7 +89,7 @@ _HINTS = {
     "exists": _RESOLVE,
     "partial_match": _RESOLVE,
     "ambiguous": _RESOLVE,
-    "owned_elsewhere": "Look at the account there first: somebody else's system may manage it. Then adopt, create or ignore.",
+    "owned_elsewhere": "Look at the account there first: another system may manage it. Then adopt, create or ignore.",
     "candidate_gone": "Look at the candidates again.",
     "ignored": "",
 }
@@ -100,7 +100,7 @@ def failed(work: Work, change: Change | None, told: Verdict, attempts: Attempts 
     if told.meaning is Meaning.HOLD and change is not None:
         return held(work, change, told.error(), attempts)
     tries = work.link.attempts if told.whole or told.meaning is Meaning.STOP else work.link.attempts + 1
-    again = told.after if told.after is not None else verdict.delay(max(tries, 1), random.random())
+    again = told.after if told.after is not None else verdict.delay(max(tries, 1), random.random())  # noqa: S311
     link = replace(work.link, status="retrying", attempts=tries)
     return Outcome(work, link, "retrying", change, tuple(attempts), told.error(), again=again)
 
@@ -125,13 +125,16 @@ def unconfirmed(work: Work, change: Change, attempts: Attempts) -> Outcome:
         outcome = held(work, change, error, attempts)
         return replace(outcome, link=replace(outcome.link or work.link, unconfirmed=count))
     link = replace(work.link, status="retrying", intent=None, unconfirmed=count)
-    return Outcome(work, link, "retrying", change, tuple(attempts), error, again=verdict.delay(count, random.random()))
+    return Outcome(work, link, "retrying", change, tuple(attempts), error, again=verdict.delay(count, random.random()))  # noqa: S311
 
 
 def broken(work: Work, error: Exception) -> Outcome:
     """Our own mistake, not the SP's: tried again with a growing delay, and shown."""
     told = verdict.Verdict(
-        Meaning.RETRY, "internal_error", f"Provisor made a mistake here ({type(error).__name__}).", "See the worker's log."
+        Meaning.RETRY,
+        "internal_error",
+        f"Provisor made a mistake here ({type(error).__name__}).",
+        "See the worker's log.",
     )
     return failed(work, None, told)
 

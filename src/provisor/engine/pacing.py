@@ -59,7 +59,7 @@ class Gate:
             self.pause(min(verdict.after, LONGEST_PAUSE))
         elif self.paused_for() <= 0:  # the others in flight fail for the same reason: one step for all of them
             self._failures += 1
-            self.pause(min(2.0 ** (self._failures - 1), LONGEST_UNASKED_PAUSE) * random.uniform(0.5, 1.0))
+            self.pause(min(2.0 ** (self._failures - 1), LONGEST_UNASKED_PAUSE) * random.uniform(0.5, 1.0))  # noqa: S311
 
     def pause(self, seconds: float) -> None:
         self._paused_until = max(self._paused_until, time.monotonic() + seconds)

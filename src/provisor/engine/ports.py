@@ -38,7 +38,6 @@ class Connection:
     secret: str = field(default="", repr=False)  # names the token without telling it: changes when the token does
 
 
-
 @dataclass(frozen=True, slots=True)
 class Run:
     """One pass: `kind` is event, sync, reconcile or plan. An event run is stored only once it has a change."""
@@ -132,10 +131,8 @@ class Census:
 class Store(Protocol):
     """The database as the loop sees it. Every method may raise Gone."""
 
-    async def due(
-        self, connection: Connection, run: Run, *, leavers: int, others: int, busy: Collection[str]
-    ) -> Due:
-        """The next due accounts by priority, at most `leavers` of priority 0 and `others` of the rest, none of `busy` users."""
+    async def due(self, connection: Connection, run: Run, *, leavers: int, others: int, busy: Collection[str]) -> Due:
+        """The next due accounts by priority: at most `leavers` of priority 0, `others` of the rest, none of `busy` users."""
 
     def whole_plan(self, connection: Connection) -> AsyncIterator[Work]:
         """Everything that is due, whenever it may be tried, in the order of link ids; nothing is taken off the queue."""
@@ -156,8 +153,8 @@ class Store(Protocol):
         """One change of a preview: a row without an outcome."""
 
     async def observed(self, connection: Connection, run: Run, seen: Sequence[Seen], age: float) -> int:
-        """Compares accounts of a full read with their links; those that drifted are corrected and marked due. Links that were
-        written since they were asked for, `age` seconds ago, are left alone. Returns how many drifted."""
+        """Compares accounts of a full read with their links; those that drifted are corrected and marked due. Links
+        that were written since they were asked for, `age` seconds ago, are left alone. Returns how many drifted."""
 
     async def missing(self, connection: Connection, seen: Collection[int]) -> int:
         """Marks the links whose remote id is not in `seen` (see `engine.observe.mark`) to be read one by one."""
@@ -170,7 +167,6 @@ class Store(Protocol):
 
     async def stop(self, connection: Connection, error: Mapping[str, str]) -> None:
         """The connection can't be used: the application is failing until a probe succeeds or a person mends it."""
-
 
 
 class Dispatch(Protocol):

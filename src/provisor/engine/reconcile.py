@@ -103,4 +103,3 @@ async def preview(session: Session) -> None:
 
 class NotReadable(Exception):
     """The SP could not be read, so there is no plan to show."""
-

@@ -67,9 +67,7 @@ async def lost_write(doing: Doing, told: Told) -> Outcome:
         paths = [difference.name for difference in doing.change.attributes]
         known = resource.observe({}, seen.account.raw, paths)
         if not resource.differences(doing.work.case.desired | _ending(doing), known, paths):
-            return doing.written(
-                doing.change.remote_id, {d.name: d.to for d in doing.change.attributes}, seen.account
-            )
+            return doing.written(doing.change.remote_id, {d.name: d.to for d in doing.change.attributes}, seen.account)
     return outcomes.unknown(doing.work, doing.change, told.verdict, doing.attempts, again=1.0)
 
 

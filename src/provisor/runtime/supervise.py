@@ -50,6 +50,7 @@ class Child:
 
     def start(self) -> None:
         environment = os.environ | {parent.MARK: "1"}
+        environment.pop("PROVISOR_DATABASE_POOL", None)  # this process may have switched it off for itself
         command = [sys.executable, "-m", "provisor", *self.words]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, env=environment, start_new_session=True)
         self.started = time.monotonic()
@@ -209,7 +210,7 @@ def _wait_for_orphans(data_dir: Path) -> None:
 @contextmanager
 def _until_a_signal() -> Iterator[threading.Event]:
     stopping = threading.Event()
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     for number in before:
         signal.signal(number, lambda *_: stopping.set())
     try:

@@ -5,14 +5,26 @@ due marks, event and wake-up. What needs the service provider (tests, a fresh lo
 that transaction begins.
 """
 
-from provisor.applications.commands.accounts import Decision, resolve_hold, resolve_holds, retry_account
+from provisor.applications.commands.accounts import (
+    Decision,
+    resolve_hold,
+    resolve_holds,
+    retry_account,
+    retry_accounts,
+)
 from provisor.applications.commands.activation import (
     Activated,
     activate_application,
     check_application,
+    check_typed,
     deactivate_application,
 )
-from provisor.applications.commands.applications import create_application, delete_application, update_application
+from provisor.applications.commands.applications import (
+    create_application,
+    delete_application,
+    draft_application,
+    update_application,
+)
 from provisor.applications.commands.assignments import change_assignments
 from provisor.applications.commands.mapping import replace_mapping
 from provisor.applications.commands.runs import cancel_run, decide_run, start_run
@@ -24,14 +36,17 @@ __all__ = [
     "cancel_run",
     "change_assignments",
     "check_application",
+    "check_typed",
     "create_application",
     "deactivate_application",
     "decide_run",
     "delete_application",
+    "draft_application",
     "replace_mapping",
     "resolve_hold",
     "resolve_holds",
     "retry_account",
+    "retry_accounts",
     "start_run",
     "update_application",
 ]

@@ -46,6 +46,19 @@ def retry_account(actor: Actor, account_id: uuid.UUID) -> Account:
         return get_account(account_id)
 
 
+def retry_accounts(actor: Actor, application_id: uuid.UUID, code: str) -> int:
+    """Every account of an application that waits for the same reason (the code of its error), due now. How many they
+    are. Raises NotFound."""
+    actor.require("accounts.retry")
+    with transaction.atomic():
+        loading.kept(application_id)
+        waiting = Link.objects.filter(status__in=(LinkStatus.HELD, LinkStatus.RETRYING), error__code=code)
+        users = list(waiting.filter(application_id=application_id).values_list("user_id", flat=True))
+        mark = due.Mark(due.EDIT, "person", actor.as_json(), actor.correlation)
+        due.mark_assignment(application_id, [], users, mark)
+    return len(users)
+
+
 def resolve_hold(actor: Actor, decision: Decision) -> Account:
     """The account, due with what a person decided.
 

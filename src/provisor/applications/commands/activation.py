@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from provisor.administrators.actor import Actor
-from provisor.applications import connection, due, loading
+from provisor.applications import connection, due, fields, loading
 from provisor.applications.commands import runs
 from provisor.applications.history import Entry, change, record
 from provisor.applications.models import Application, Provisioning
@@ -54,6 +54,23 @@ def check_application(actor: Actor, application_id: uuid.UUID) -> list[Step]:
     """The steps of the reading test. Nothing is changed, here or there. Raises NotFound."""
     actor.require("runs.start")
     return connection.run_check(loading.application(application_id))
+
+
+def check_typed(actor: Actor, application_id: uuid.UUID, base_url: str, token: str | None) -> list[Step]:
+    """The reading test of a connection as it was typed, before it is saved. Nothing is changed, here or there.
+
+    Without a `token` the stored one is used, but only for the stored address: another one is never handed it. Raises
+    Invalid naming base_url or auth.token, and NotFound."""
+    actor.require("runs.start")
+    stored = loading.application(application_id)
+    given = {"base_url": base_url, **({"auth": {"token": token}} if token else {})}
+    values = fields.read(given, stored_settings={})
+    if token or values["base_url"] != stored.base_url:
+        actor.require("applications.secret")
+        typed = Application(id=stored.id, base_url=values["base_url"])
+        typed.secret = connection.sealed(typed, values["auth"]) if token else None
+        return connection.run_check(typed)
+    return connection.run_check(stored)
 
 
 def deactivate_application(actor: Actor, application_id: uuid.UUID) -> Application:

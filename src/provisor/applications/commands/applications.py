@@ -29,9 +29,29 @@ def create_application(actor: Actor, given: Mapping[str, Any], *, force: bool = 
     `given` holds the contract's fields. Raises Invalid naming the fields, Conflict `conflict` for a name that is
     taken and `duplicate_base_url` unless `force` accepts a second application on the same base URL."""
     actor.require("applications.write")
-    missing = {field: _("Missing.") for field in ("name", "base_url") if given.get(field) is None}
+    _require(given, "name", "base_url")
+    return _create(actor, given, accept_duplicate=force)
+
+
+def draft_application(actor: Actor, given: Mapping[str, Any]) -> Application:
+    """A new application that has no base URL yet: a person names it first and connects it on its page.
+
+    `given` holds name, label and show_in_portal. Until a base URL and a token are saved it can't be activated. Raises
+    Invalid naming the fields, and Conflict for a name that is taken."""
+    actor.require("applications.write")
+    _require(given, "name")
+    if unexpected := set(given) - {"name", "label", "show_in_portal"}:
+        raise Invalid({field: _("A draft doesn't take this.") for field in unexpected})
+    return _create(actor, given, accept_duplicate=True)
+
+
+def _require(given: Mapping[str, Any], *names: str) -> None:
+    missing = {field: _("Missing.") for field in names if given.get(field) is None}
     if missing:
         raise Invalid(missing)
+
+
+def _create(actor: Actor, given: Mapping[str, Any], *, accept_duplicate: bool) -> Application:
     values = fields.read(_without_nulls(given), stored_settings={})
     token = values.pop("auth", None)
     now = timezone.now()
@@ -40,7 +60,7 @@ def create_application(actor: Actor, given: Mapping[str, Any], *, force: bool = 
     if token is not None:
         _seal(application, token)
     with transaction.atomic():
-        _only_one_on(application, accepted=force)
+        _only_one_on(application, accepted=accept_duplicate)
         _save(application, insert=True)
         created = [change(field, None, value) for field, value in values.items()]
         record(actor, application, [Entry("application_create", created)])

@@ -8,17 +8,30 @@ from provisor.applications.queries.accounts import (
     as_account,
     get_account,
 )
+from provisor.applications.queries.activity import Cause, Progress, causes, current_run, latest_changes, progress_of
 from provisor.applications.queries.applications import (
     applications,
     as_application,
     assignments_selection,
     get_application,
 )
+from provisor.applications.queries.health import Health, accounts_by_status, health_of
+from provisor.applications.queries.held import Alike, Reason, held_alike, held_reasons, held_selection
+from provisor.applications.queries.mapping_preview import Touched, preview_mapping
+from provisor.applications.queries.preview import Preview, preview_assignments
 from provisor.applications.queries.runs import as_change, as_run, changes_of_run, get_run, runs
 
 __all__ = [
     "Account",
+    "Alike",
+    "Cause",
+    "Health",
+    "Preview",
+    "Progress",
+    "Reason",
+    "Touched",
     "access_paths",
+    "accounts_by_status",
     "accounts_of_user",
     "accounts_selection",
     "applications",
@@ -27,9 +40,19 @@ __all__ = [
     "as_change",
     "as_run",
     "assignments_selection",
+    "causes",
     "changes_of_run",
+    "current_run",
     "get_account",
     "get_application",
     "get_run",
+    "health_of",
+    "held_alike",
+    "held_reasons",
+    "held_selection",
+    "latest_changes",
+    "preview_assignments",
+    "preview_mapping",
+    "progress_of",
     "runs",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -17,8 +18,9 @@ Account = dict[str, Any]
 # What a user has of an account that isn't there is still shown: a deleted person's link has no row in the directory.
 _ACCOUNTS = """
     SELECT account.id, account.application_id, application.name AS application_name, account.user_id,
-           person.username AS user_name, account.status, account.remote_id, account.active, account.error,
-           account.candidates, account.attempts, account.next_try, account.last_synced,
+           person.username AS user_name, person.email AS user_email, account.status,
+           account.remote_id, account.active, account.error, account.candidates, account.attempts, account.next_try,
+           account.last_synced,
            coalesce(person.username_key, '') AS username_key
     FROM applications_account account
     JOIN applications_application application ON application.id = account.application_id
@@ -28,13 +30,23 @@ _ACCOUNTS = """
 _SEARCHED = "(person.username_key LIKE %(search)s OR person.email_key LIKE %(search)s OR account.remote_id = %(exact)s)"
 
 
-def accounts_selection(application_id: uuid.UUID, *, status: str | None = None, search: str | None = None) -> Selection:
-    """The accounts in one application by user name. `search`: part of user name or e-mail (folded), or a remote id."""
+def accounts_selection(
+    application_id: uuid.UUID,
+    *,
+    status: str | Sequence[str] | None = None,
+    search: str | None = None,
+    code: str | None = None,
+) -> Selection:
+    """The accounts in one application by user name. `search`: part of user name or e-mail (folded), or a remote id.
+    `status`: one, or any of several; `code`: of the error that an account waits for."""
     conditions = ["account.application_id = %(application)s"]
     parameters: dict[str, Any] = {"application": application_id}
     if status is not None:
-        conditions.append("account.status = %(status)s")
-        parameters["status"] = status
+        conditions.append("account.status = ANY(%(statuses)s)")
+        parameters["statuses"] = [status] if isinstance(status, str) else list(status)
+    if code:
+        conditions.append("account.error ->> 'code' = %(code)s")
+        parameters["code"] = code
     if search:
         conditions.append(_SEARCHED)
         parameters |= {"search": contains(unique_key(search)), "exact": search}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from provisor.applications import loading, settings
@@ -31,7 +31,7 @@ def applications(*, search: str | None = None, provisioning: str | None = None) 
     waiting = Run.objects.filter(application_id=OuterRef("id"), status=RunStatus.WAITING_APPROVAL)
     found = Application.objects.annotate(waiting_run=Subquery(waiting.order_by("-created").values("id")[:1]))
     if search:
-        found = found.filter(name_key__contains=unique_key(search))
+        found = found.filter(Q(name_key__contains=unique_key(search)) | Q(label__icontains=search))
     if provisioning is not None:
         found = found.filter(provisioning=provisioning)
     return found

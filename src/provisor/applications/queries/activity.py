@@ -1,0 +1,169 @@
+"""What an application's worker is doing now: how far, how fast, what went wrong and what happened last.
+
+Everything is read from what the run recorded: nothing has to be counted while it runs.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from provisor.applications.models import Change, Run, RunStatus
+from provisor.selection import rows_of
+
+UNDER_WAY = (RunStatus.QUEUED, RunStatus.PLANNING, RunStatus.APPLYING)
+WINDOW = 10.0  # seconds that the rate is taken over
+JUST_ENDED = timedelta(seconds=15)  # how long an ended run stays in place as its own summary
+LATEST = 50
+
+_RESULTS = """
+    SELECT CASE WHEN outcome IS NULL THEN 'planned'
+                WHEN outcome ->> 'result' = 'held' AND kind <> 'hold' THEN 'failed'
+                ELSE outcome ->> 'result' END AS result,
+           kind, count(*) AS count,
+           count(*) FILTER (WHERE at > %(since)s) AS lately
+    FROM applications_change WHERE run_id = %(run)s GROUP BY 1, 2
+"""
+_WAITING = """
+    SELECT count(DISTINCT user_id) AS count FROM applications_due
+    WHERE application_id = %(application)s AND not_before <= now() AND priority <= %(lowest)s
+"""
+# The message is the SP's and may name the user: one of them is shown for all that have the same code and next step.
+_CAUSES = """
+    SELECT status, error ->> 'code' AS code, coalesce(error ->> 'hint', '') AS hint, min(error ->> 'message') AS message,
+           count(*) AS count, min(next_try) AS next_try, max(jsonb_array_length(coalesce(candidates, '[]'))) AS candidates
+    FROM applications_account
+    WHERE application_id = %(application)s AND status IN ('retrying', 'held') AND error IS NOT NULL
+    GROUP BY 1, 2, 3 ORDER BY count(*) DESC, code
+"""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is. `failed`: the SP refused and a person has to mend something; `held`: a person has to choose.
+    `counts` by kind; `total` is None while nobody knows it; `rate` in accounts a second."""
+
+    run: Run
+    done: int
+    failed: int
+    retrying: int
+    held: int
+    counts: dict[str, int]
+    total: int | None
+    waiting: int
+    rate: float
+
+    @property
+    def settled(self) -> int:
+        """Accounts that this run is through with, whatever came of them."""
+        return self.done + self.failed + self.retrying + self.held
+
+    @property
+    def trouble(self) -> int:
+        """What is not done and won't be by itself in this run."""
+        return self.failed + self.held + self.retrying
+
+    @property
+    def seconds_left(self) -> float | None:
+        """At this rate; None where it can't be told."""
+        return self.waiting / self.rate if self.total and self.rate and self.waiting else None
+
+    @property
+    def under_way(self) -> bool:
+        return self.run.status in UNDER_WAY
+
+    @property
+    def took(self) -> timedelta | None:
+        return self.run.finished - self.run.started if self.run.started and self.run.finished else None
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Accounts with the same trouble. `message` is one of them, in the SP's words where it said something."""
+
+    status: str
+    code: str
+    message: str
+    hint: str
+    count: int
+    next_try: datetime | None
+    candidates: int
+
+    @property
+    def as_error(self) -> dict[str, str]:
+        """As an account's error reads."""
+        return {"code": self.code, "message": self.message, "hint": self.hint}
+
+    @property
+    def decidable(self) -> bool:
+        """Whether a person has to choose between accounts, instead of mending something and trying again."""
+        return self.status == "held" and (self.candidates > 0 or self.code in ("ignored", "candidate_gone"))
+
+
+def current_run(application_id: uuid.UUID) -> Run | None:
+    """The run that is under way, the one that ended moments ago, or None. What is carried out comes before what is
+    queued."""
+    recent = Q(finished__gt=timezone.now() - JUST_ENDED)
+    runs = Run.objects.filter(application_id=application_id).filter(Q(status__in=UNDER_WAY) | recent)
+    order = {RunStatus.APPLYING: 0, RunStatus.PLANNING: 0, RunStatus.QUEUED: 1}
+    found = sorted(runs.order_by("-created")[:20], key=lambda run: order.get(RunStatus(run.status), 2))
+    return found[0] if found else None
+
+
+def progress_of(run: Run) -> Progress:
+    """How far `run` is, in two statements."""
+    now = timezone.now()
+    rows = rows_of(_RESULTS, {"run": run.id, "since": now - timedelta(seconds=WINDOW)})
+    by_result = _summed(rows, "result")
+    waiting = _waiting(run)
+    settled = sum(by_result.values())
+    known = run.kind in ("event", "sync")
+    return Progress(
+        run=run,
+        done=by_result.get("success", 0) + by_result.get("planned", 0),
+        failed=by_result.get("failed", 0),
+        retrying=by_result.get("retrying", 0),
+        held=by_result.get("held", 0),
+        counts=_summed(rows, "kind"),
+        total=settled + waiting if known else None,
+        waiting=waiting,
+        rate=_rate(run, sum(row["lately"] for row in rows), now),
+    )
+
+
+def latest_changes(run: Run, limit: int = LATEST) -> QuerySet[Change]:
+    """The changes that this run recorded last, newest first."""
+    return Change.objects.filter(run_id=run.id).order_by("-id")[:limit]
+
+
+def causes(application_id: uuid.UUID) -> list[Cause]:
+    """Troubled accounts by cause, the most frequent first."""
+    return [Cause(**row) for row in rows_of(_CAUSES, {"application": application_id})]
+
+
+def _waiting(run: Run) -> int:
+    """Accounts that this run still has to look at. Routine looks belong to a reconcile only."""
+    if run.status not in UNDER_WAY:
+        return 0
+    lowest = 3 if run.kind == "reconcile" else 2
+    return int(rows_of(_WAITING, {"application": run.application_id, "lowest": lowest})[0]["count"])
+
+
+def _summed(rows: Sequence[dict[str, Any]], key: str) -> dict[str, int]:
+    sums: dict[str, int] = {}
+    for row in rows:
+        sums[row[key]] = sums.get(row[key], 0) + row["count"]
+    return sums
+
+
+def _rate(run: Run, lately: int, now: datetime) -> float:
+    if run.started is None or run.status not in UNDER_WAY:
+        return 0.0
+    window = min(max((now - run.started).total_seconds(), 1.0), WINDOW)
+    return lately / window
