@@ -54,7 +54,10 @@ def _as_time(given: object) -> object:
 
 
 def _in_utc(at: datetime) -> datetime:
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+    try:
+        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    except OverflowError:
+        raise ValueError("A time of this era.") from None
 
 
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}([T ].+)?\Z")

@@ -34,6 +34,15 @@ def test_a_token_has_a_role_and_an_end(cli: Cli) -> None:
     assert token.expires - timezone.now() < timedelta(days=2)
 
 
+def test_a_revoked_token_ends_and_is_never_listed_in_clear(cli: Cli) -> None:
+    plain = cli("token", "create", "ci").out.strip()
+    assert cli("token", "revoke", str(ApiToken.objects.get().id)).code == 0
+    listed = cli("token", "list", "--json").out
+    assert json.loads(listed)["items"][0]["revoked"]
+    assert plain not in listed
+    assert cli("token", "list").code == 0
+
+
 def test_an_administrator_signs_in_with_the_password_from_stdin(cli: Cli) -> None:
     assert cli("admin", "create", "Ada@example.com", "--role", "owner", "--password-stdin", stdin=f"{GOOD}\n").code == 0
     assert authenticate(username="ada@example.com", password=GOOD) == Administrator.objects.get(role="owner")

@@ -14,13 +14,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.core.conftest import person
 
 from provisor.core import patch, resource
 from provisor.core.form import Form
 from provisor.core.mapping import DEFAULT_ROWS, ENTERPRISE, desired, managed
 from provisor.testing.patching import apply_patch
 from provisor.testing.schema import USERS
-from tests.core.conftest import person
 
 Resource = dict[str, Any]
 Habit = Callable[[Resource], Resource]
@@ -236,7 +236,9 @@ phones = st.lists(
     st.fixed_dictionaries({"number": texts}, optional={"type": st.sampled_from(["work", "home", "mobile"])}), max_size=3
 )
 postal = st.lists(
-    st.dictionaries(st.sampled_from(["type", "locality", "region", "country"]), st.sampled_from("abc"), min_size=1, max_size=3),
+    st.dictionaries(
+        st.sampled_from(["type", "locality", "region", "country"]), st.sampled_from("abc"), min_size=1, max_size=3
+    ),
     max_size=3,
 )
 people = st.builds(

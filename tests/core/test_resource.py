@@ -186,9 +186,7 @@ ACKNOWLEDGED: list[tuple[str, dict[str, Any], dict[str, Any], dict[str, Any] | N
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("why", "before", "sent", "echo", "after"), ACKNOWLEDGED, ids=[row[0] for row in ACKNOWLEDGED]
-)
+@pytest.mark.parametrize(("why", "before", "sent", "echo", "after"), ACKNOWLEDGED, ids=[row[0] for row in ACKNOWLEDGED])
 def test_acknowledge(
     why: str, before: dict[str, Any], sent: dict[str, Any], echo: dict[str, Any] | None, after: dict[str, Any]
 ) -> None:
@@ -245,7 +243,9 @@ def test_observe(why: str, path: str, entry: Any, raw: dict[str, Any], after: An
 
 
 def test_differences_name_before_and_after() -> None:
-    found = differences({"title": "Dr"}, {"title": {"echo": "X"}, "nickName": {"echo": "A"}}, ["title", "nickName", "locale"])
+    found = differences(
+        {"title": "Dr"}, {"title": {"echo": "X"}, "nickName": {"echo": "A"}}, ["title", "nickName", "locale"]
+    )
     assert found == (Difference("title", "X", "Dr"), Difference("nickName", "A", None))
     assert found[0].as_json() == {"name": "title", "from": "X", "to": "Dr"}
 

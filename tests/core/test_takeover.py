@@ -11,17 +11,17 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.core.conftest import ADA, CREATING, GRACE, account, case, link, person, policy
 
 from provisor.core.links import Account, Case
 from provisor.core.takeover import Ask, Free, Judgement, Ours, judge, key
-from tests.core.conftest import ADA, CREATING, GRACE, account, case, link, person, policy
 
 A = "ada@example.com"
 HOME = {"value": "ada@home.example", "type": "home", "primary": True}
 
 
 def said(judgement: Judgement) -> str:
-    """"free", "ours r1", or the reason for asking."""
+    """ "free", "ours r1", or the reason for asking."""
     if isinstance(judgement, Ours):
         return f"ours {judgement.account.id}"
     return judgement.code if isinstance(judgement, Ask) else "free"
@@ -75,6 +75,17 @@ ONE: list[tuple[str, dict[str, Any], dict[str, str]]] = [
      {"exact": "ours r1", "review": "match_found", "never": "exists"}),
     ("an SP without types and primary", {"emails": ({"value": A},)},
      {"exact": "ours r1", "review": "match_found", "never": "exists"}),
+    ("nothing is marked as primary: the work e-mail counts",
+     {"emails": ({"value": "ada@home.example", "type": "home"}, {"value": A, "type": "Work"})},
+     {"exact": "ours r1", "review": "match_found", "never": "exists"}),
+    ("nothing is marked as primary, and hers is the private one",
+     {"emails": ({"value": A, "type": "home"}, {"value": "g@example.com", "type": "work"})},
+     {"exact": "partial_match", "review": "partial_match", "never": "exists"}),
+    ("several e-mails, and nothing says which is primary", {"emails": ({"value": A}, {"value": "g@example.com"})},
+     {"exact": "partial_match", "review": "partial_match", "never": "exists"}),
+    ("two e-mails are marked as primary: nobody knows",
+     {"emails": ({"value": A, "primary": True}, {"value": "g@example.com", "primary": True})},
+     {"exact": "partial_match", "review": "partial_match", "never": "exists"}),
     ("equal only after NFKC: full-width letters", {"user_name": "ａｄａ"},
      {"exact": "match_found", "review": "match_found", "never": "exists"}),
     ("equal only after NFKC: the e-mail", {"emails": ("ａｄａ@example.com",)},
@@ -250,22 +261,32 @@ def test_no_value_for_user_name_matches_no_account_without_one() -> None:
     assert said(judgement) == "partial_match"
 
 
-def test_words_for_people_say_what_differs() -> None:
-    by_name = judge(case(), [account(emails=("x@other.example",))])
-    by_mail = judge(case(), [account(user_name="x")])
-    assert isinstance(by_name, Ask) and isinstance(by_mail, Ask)
-    assert "another e-mail (x@other.example)" in by_name.message
-    assert "another user name" in by_mail.message
+WORDS: list[tuple[str, dict[str, Any]]] = [
+    ("has this user name, but another e-mail (x@other.example).", {"emails": ("x@other.example",)}),
+    ("has this user name, but another e-mail (none).", {"emails": ()}),
+    ("has this user name, but this e-mail isn't its primary one.", {"emails": (HOME, A)}),
+    ("has this e-mail, but another user name.", {"user_name": "x"}),
+    ("carries somebody else's externalId.", {"external_id": GRACE}),
+    ("is linked to another user.", {"owner": GRACE}),
+    ("belonged to grace, who was deleted.", {"former_owner": "grace"}),
+]
+
+
+@pytest.mark.parametrize(("words", "found"), WORDS, ids=[row[0] for row in WORDS])
+def test_words_for_people_say_what_differs(words: str, found: dict[str, Any]) -> None:
+    judgement = judge(case(), [account(**found)])
+    assert isinstance(judgement, Ask)
+    assert judgement.message.endswith(words)
 
 
 # --- properties -----------------------------------------------------------------------------------------------------
 
-names = st.sampled_from(["ada", "ADA", "ａｄａ", "аda", "grace", "", None, " ada"])
+user_names = st.sampled_from(["ada", "ADA", "ａｄａ", "аda", "grace", "", None, " ada"])
 addresses = st.sampled_from([A, "ADA@EXAMPLE.COM", "ada+1@example.com", "g@example.com"])
 accounts = st.builds(
     account,
     id=st.sampled_from(["r1", "r2", "r3", "r4"]),
-    user_name=names,
+    user_name=user_names,
     emails=st.lists(addresses, max_size=2, unique=True).map(tuple),
     external_id=st.sampled_from([None, "", ADA, GRACE, ADA.upper()]),
     active=st.sampled_from([True, False, None]),
@@ -292,7 +313,8 @@ def test_adopted_is_only_what_matches_or_carries_our_id_or_was_chosen(asked: Cas
         return
     it = judgement.account
     chosen = (asked.decision or {}).get("remote_id") == it.id
-    matches = it.user_name in ("ada", "ADA") and it.emails and it.emails[0].lower() == A and not it.external_id
+    names = {"ada", "ADA"} | ({"ａｄａ", " ada"} if asked.link.creating else set())  # our own create, in the SP's form
+    matches = it.user_name in names and it.emails and it.emails[0].lower() == A and not it.external_id
     assert it in found
     assert it.owner is None
     assert chosen or not it.former_owner

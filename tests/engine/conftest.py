@@ -214,11 +214,10 @@ class RunningWorker:
 
     def _run(self) -> None:
         try:
-            self._loop.run_until_complete(working.work(f"{self.dsn} application_name='{self.name}'", self._stop))
+            with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+                runner.run(working.work(f"{self.dsn} application_name='{self.name}'", self._stop))
         except BaseException as error:
             self.failure = error
-        finally:
-            self._loop.close()
 
     def stop(self) -> None:
         if self._thread.is_alive():

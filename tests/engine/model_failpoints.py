@@ -6,39 +6,51 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+from collections import Counter
+from dataclasses import dataclass
 from typing import Any
 
 from provisor.applications import working
 from provisor.applications.store import PostgresStore
 from provisor.engine.pacing import Gate
-from provisor.engine.ports import Connection
+from provisor.engine.ports import Connection, Gone
 from provisor.engine.worker import Worker
-from provisor.scim.http import HttpClient
+
+
+@dataclass(frozen=True)
+class Boundary:
+    """The `nth` time that a worker comes to this point."""
+
+    name: str
+    nth: int
 
 
 class Failpoint:
-    """Ends the worker at boundary number `at`, counted from 1. `name` says which one it was."""
+    """Ends the worker at a boundary; at none of them where `at` is None. `crossed`: those that it came to."""
 
-    def __init__(self, at: int) -> None:
+    def __init__(self, at: Boundary | None) -> None:
         self.at = at
-        self.crossed = 0
-        self.name: str | None = None
-        self.idle = asyncio.Event()
-        self._reached = asyncio.Event()
+        self.crossed: list[Boundary] = []
+        self.reached, self.idle = asyncio.Event(), asyncio.Event()
+        self._over = False
+        self._counted = Counter[str]()
 
     async def cross(self, name: str) -> None:
         """Goes on, or stands still for good: as a process does that is no more."""
-        self.crossed += 1
-        if self.crossed == self.at:
-            self.name = name
-            self._reached.set()
-        if self.name:
+        if self._over:
+            raise Gone("The worker is no more.")
+        self._counted[name] += 1
+        self.crossed.append(Boundary(name, self._counted[name]))
+        if self.crossed[-1] == self.at:
+            self.reached.set()
+        if self.reached.is_set():
             await asyncio.Event().wait()
 
     async def end(self) -> None:
         """Returns at the boundary, or once there is nothing left to do."""
-        waiting = [asyncio.ensure_future(event.wait()) for event in (self._reached, self.idle)]
+        waiting = [asyncio.ensure_future(event.wait()) for event in (self.reached, self.idle)]
         await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        self._over = True
         await _cancel(*waiting)
 
 
@@ -67,19 +79,18 @@ class _Watched:
         await self._inner.__aexit__(*raised)
 
 
-async def _work(dsn: str, at: int) -> Failpoint:
+async def _work(dsn: str, at: Boundary | None) -> Failpoint:
     failpoint, ready = Failpoint(at), asyncio.Event()
     store = PostgresStore(dsn)
 
-    async def connect(connection: Connection, gate: Gate) -> HttpClient:
-        watched: Any = _Watched(await working.connect(connection, gate), failpoint)
-        return watched  # type: ignore[no-any-return]
+    async def connect(connection: Connection, gate: Gate) -> Any:
+        return _Watched(await working.connect(connection, gate), failpoint)
 
     watched: Any = _Watched(store, failpoint)
     holding = asyncio.create_task(store.run(ready))
-    working_on = asyncio.create_task(Worker(watched, connect).run(asyncio.Event()))
+    driving = asyncio.create_task(Worker(watched, connect).run(asyncio.Event()))
     await failpoint.end()
-    await _cancel(working_on, holding)
+    await _cancel(driving, holding)
     return failpoint
 
 
@@ -89,6 +100,12 @@ async def _cancel(*tasks: asyncio.Future[Any]) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def work_until(dsn: str, at: int) -> str | None:
-    """A worker that ends at boundary number `at`: its name, or None if the work was done before it was reached."""
-    return asyncio.run(_work(dsn, at)).name
+def boundaries(dsn: str) -> list[Boundary]:
+    """Does what is due; the boundaries on the way, each at most twice."""
+    crossed = asyncio.run(_work(dsn, None)).crossed
+    return [boundary for boundary in crossed if boundary.nth <= 2]
+
+
+def work_until(dsn: str, at: Boundary) -> bool:
+    """A worker that ends at this boundary. False if its work was done before it came there."""
+    return asyncio.run(_work(dsn, at)).reached.is_set()

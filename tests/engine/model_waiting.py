@@ -4,18 +4,21 @@ Also what a test needs to see of workers that run beside each other."""
 
 from __future__ import annotations
 
+import gc
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from typing import Any
 
 from django.db import connection as database
 from django.db import transaction
 from django.utils import timezone
+from tests.engine.conftest import PATIENCE, RunningWorker, World
 
 from provisor.applications import due
 from provisor.applications.models import Application, Due, Link, Run
 from provisor.engine.ports import Gone
-from tests.engine.conftest import PATIENCE, RunningWorker, World
 
 _DRIVERS = """
 SELECT application_name FROM pg_locks JOIN pg_stat_activity USING (pid)
@@ -33,9 +36,10 @@ def hurry() -> None:
 
 
 def is_quiet() -> bool:
-    """Whether nothing is due and no run is under way; until then, no back-off is waited for."""
+    """Whether nothing is due, nothing failing and no run under way; until then, no back-off is waited for."""
     hurry()
-    return not (Due.objects.exists() or Run.objects.filter(finished=None).exists())
+    failing = Application.objects.filter(provisioning="failing")
+    return not (Due.objects.exists() or Run.objects.filter(finished=None).exists() or failing.exists())
 
 
 def settle(world: World, patience: float = PATIENCE) -> None:
@@ -77,12 +81,32 @@ def assert_ended_well(worker: RunningWorker) -> None:
         raise worker.failure
 
 
+@contextmanager
+def sloppy_ends() -> Iterator[None]:
+    """Who is killed leaves sockets open: the system closes a dead process's, and here the garbage collection does."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        yield
+        gc.collect()
+
+
+def crash(world: World, worker: RunningWorker) -> None:
+    """Kills a worker, once it is there to be killed."""
+    world.until(lambda: _rows("SELECT 1 FROM pg_stat_activity WHERE application_name = %s", worker.name))
+    worker.kill()
+    assert isinstance(worker.failure, Gone), worker.failure
+
+
 def driver() -> str | None:
     """The name of the worker that drives an application at the moment."""
+    rows = _rows(_DRIVERS)
+    return rows[0][0] if rows else None
+
+
+def _rows(statement: str, *given: object) -> list[Any]:
     with database.cursor() as cursor:
-        cursor.execute(_DRIVERS)
-        row = cursor.fetchone()
-    return row[0] if row else None
+        cursor.execute(statement, given)
+        return cursor.fetchall()
 
 
 @contextmanager

@@ -7,22 +7,24 @@ from dataclasses import dataclass
 
 import pytest
 from django.db import transaction
+from tests.engine.conftest import World
+from tests.engine.model_waiting import (
+    assert_each_has_one_account,
+    converge,
+    crash,
+    driver,
+    held_open,
+    settle,
+    sloppy_ends,
+    without_waiting,
+    workers,
+)
 
 from provisor.applications import commands as applications
 from provisor.applications.models import Application, Link
 from provisor.directory import commands as directory
 from provisor.directory.models import User
 from provisor.testing import FakeServiceProvider, Fault
-from tests.engine.conftest import World
-from tests.engine.model_waiting import (
-    assert_each_has_one_account,
-    converge,
-    driver,
-    held_open,
-    settle,
-    without_waiting,
-    workers,
-)
 
 
 @dataclass
@@ -206,10 +208,10 @@ def test_two_workers_drive_one_application_one_at_a_time(world):
 def test_another_worker_takes_over_within_two_seconds(world):
     world.people(300)
     world.sp.fault(Fault("latency", method="POST", seconds=0.02))
-    with workers(world, 2) as running:
+    with sloppy_ends(), workers(world, 2) as running:
         world.until(lambda: len(world.sp.users) > 20)
         driving = next(worker for worker in running if worker.name == driver())
-        driving.kill()
+        crash(world, driving)
         before = len(world.sp.requests)
         world.until(lambda: len(world.sp.requests) > before, patience=2.0)
         settle(world)

@@ -74,7 +74,9 @@ def until(holds: Callable[[], Any], patience: float = PATIENCE, what: str = "") 
 @contextlib.contextmanager
 def process(*command: str, env: dict[str, str] | None = None) -> Iterator[subprocess.Popen[bytes]]:
     """A process that is asked to stop afterwards, and made to if it doesn't."""
-    started = subprocess.Popen(command, env={**os.environ, **(env or {})}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    started = subprocess.Popen(
+        command, env={**os.environ, **(env or {})}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
     try:
         yield started
     finally:
@@ -111,7 +113,12 @@ class Installation:
     def __init__(self, folder: Path, port: int) -> None:
         self.folder, self.port = folder, port
         self.environment = {"PROVISOR_DATA_DIR": str(folder), "PROVISOR_ALLOW_TARGETS": "127.0.0.1"}
-        for name in ("PROVISOR_DATABASE_URL", "PROVISOR_DATABASE_ROLE", "PROVISOR_DATABASE_POOL", "PROVISOR_SECRET_KEY"):
+        for name in (
+            "PROVISOR_DATABASE_URL",
+            "PROVISOR_DATABASE_ROLE",
+            "PROVISOR_DATABASE_POOL",
+            "PROVISOR_SECRET_KEY",
+        ):
             self.environment[name] = ""
         self.rest: Rest = Rest("", "")
 
@@ -120,7 +127,9 @@ class Installation:
         with process(str(BIN / "provisor"), "serve", "--port", str(self.port), env=self.environment) as served:
             until(lambda: answers(f"http://127.0.0.1:{self.port}/readyz"), what="provisor is ready")
             if not self.rest.token:
-                self.rest = Rest(f"http://127.0.0.1:{self.port}/api/v1", self.command("token", "create", "tests").strip())
+                self.rest = Rest(
+                    f"http://127.0.0.1:{self.port}/api/v1", self.command("token", "create", "tests").strip()
+                )
             yield served
 
     def command(self, *words: str) -> str:

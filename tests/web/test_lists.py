@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 from django.utils import timezone
 
-from provisor.api import lists
+from provisor import paging
 from provisor.directory.models import User
 from provisor.text import unique_key
 
@@ -120,7 +120,7 @@ def test_filters(api: Any, make_user: Any, make_group: Any, make_application: An
 
 
 def test_a_large_total_is_an_estimate_and_says_so(api: Any, monkeypatch: Any, seven: Any) -> None:
-    monkeypatch.setattr(lists, "COUNTED", 5)
+    monkeypatch.setattr(paging, "COUNTED", 5)
     page = api.get("/users?limit=2").json()
     assert (page["total_exact"], page["total"] >= 6) == (False, True)
 

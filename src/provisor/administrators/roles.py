@@ -25,6 +25,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "applications.secret": ADMINISTER,  # base URL and token
     "accounts.resolve": ADMINISTER,  # adopt, create or ignore a held account
     "runs.approve": ADMINISTER,
+    "organisation.write": ADMINISTER,  # the organisation's name and time zone
     "administrators.write": OWN,  # administrators and tokens
     "applications.passwords": OWN,  # switch password pushing on
 }

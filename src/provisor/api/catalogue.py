@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from pydantic import BaseModel
 
 from provisor.api.base import ListParams, Page, Query, Routes, Text
-from provisor.api.lists import cut, read_cursor
+from provisor.api.lists import cut
 from provisor.catalogue import entries
 from provisor.errors import NotFound
+from provisor.paging import read_cursor
 
 routes = Routes("catalogue")
 Support = Literal["sso", "jit", "provisioning", "groups", "import", "password"]

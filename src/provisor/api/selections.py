@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from provisor.api.lists import ListParams, count, cut, read_cursor
+from provisor.api.lists import ListParams, cut
+from provisor.paging import count, read_cursor
 from provisor.selection import Row, Selection
 
 

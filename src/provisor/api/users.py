@@ -25,8 +25,9 @@ from provisor.api.base import (
     if_match,
     page_of,
 )
+from provisor.api.selections import page_of_selection
 from provisor.api.shapes import Named
-from provisor.applications.queries import access_paths, accounts_of_user
+from provisor.applications.queries import access_paths, accounts_of_user_selection, as_account
 from provisor.bodies import parse
 from provisor.directory import commands, queries
 from provisor.directory.models import User
@@ -211,11 +212,10 @@ def set_password(request: HttpRequest, user_id: Id, body: NewPassword) -> Any:
 
 
 @routes.get("/users/{user_id}/accounts", permission="applications.read", answers={200: Page[AccountOut]})
-def list_accounts_of_user(request: HttpRequest, user_id: Id) -> Any:
+def list_accounts_of_user(request: HttpRequest, user_id: Id, params: Query[ListParams]) -> Any:
     """The user's account in each application."""
     queries.get_user(user_id)
-    accounts = accounts_of_user(user_id)
-    return {"items": accounts, "next": None, "total": len(accounts), "total_exact": True}
+    return page_of_selection(accounts_of_user_selection(user_id), params, scope="accounts of a user", shape=as_account)
 
 
 @routes.post("/users/{user_id}/assignments", permission="assignments.write", answers={200: Page[AccountOut]})
@@ -223,7 +223,7 @@ def change_assignments_of_user(request: HttpRequest, user_id: Id, body: Applicat
     """Grants and takes away direct access to applications; answers the user's accounts."""
     changes = body.applications
     commands.change_user_assignments(actor_of(request), user_id, add=changes.add, remove=changes.remove)
-    return list_accounts_of_user(request, user_id)
+    return list_accounts_of_user(request, user_id, ListParams())
 
 
 @routes.get("/users/{user_id}/access", permission="directory.read", answers={200: Access})

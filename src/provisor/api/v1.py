@@ -13,7 +13,7 @@ from ninja.errors import HttpError, ValidationError
 from ninja.security import HttpBearer
 
 import provisor
-from provisor.api import accounts, applications, catalogue, events, groups, runs, users
+from provisor.api import accounts, applications, catalogue, events, groups, organisation, runs, users
 from provisor.api.answers import correlation_of, error_answer
 from provisor.api.base import Routes
 from provisor.api.reading import StrictParser
@@ -27,6 +27,7 @@ ROUTES: tuple[Routes, ...] = (
     accounts.routes,
     runs.routes,
     events.routes,
+    organisation.routes,
 )
 
 

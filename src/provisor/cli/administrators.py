@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+import uuid
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from provisor.cli.output import Json, print_json
+from provisor.cli.output import Json, print_json, print_table
 from provisor.cli.session import opened
+
+if TYPE_CHECKING:
+    from provisor.administrators.models import ApiToken
 
 admin = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 token = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
@@ -70,6 +74,47 @@ def create_token(
         print_json(shape)
     else:
         typer.echo(plain)
+
+
+@token.command("list")
+def list_tokens(as_json: Json = False) -> None:
+    """List the API tokens, without the tokens themselves."""
+    with opened():
+        from provisor.administrators import commands
+        from provisor.administrators.actor import shell
+
+        rows = [_shape(one) for one in commands.list_tokens(shell())]
+    if as_json:
+        print_json({"items": rows})
+        return
+    print_table(
+        ("Name", "Begins with", "Role", "Expires", "Last used", "Revoked", "Id"), [list(row.values()) for row in rows]
+    )
+
+
+@token.command("revoke")
+def revoke_token(
+    id: Annotated[uuid.UUID, typer.Argument(metavar="ID", help="The token's id, see “token list”.")],
+) -> None:
+    """Revoke an API token: it ends at once."""
+    with opened():
+        from provisor.administrators import commands
+        from provisor.administrators.actor import shell
+
+        commands.revoke_token(shell(), id)
+    typer.echo("Revoked.")
+
+
+def _shape(one: ApiToken) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "prefix": one.prefix,
+        "role": str(one.role),
+        "expires": one.expires,
+        "last_used": one.last_used,
+        "revoked": one.revoked,
+        "id": one.id,
+    }
 
 
 def _password(from_stdin: bool) -> str:

@@ -66,7 +66,7 @@ def _installation() -> list[Finding]:
             if (line := line_for(error)) is None:
                 raise
             return [*findings, Finding("database", False, line)]
-        return [*findings, _version(where), _migrations(), _worker(), _secrets()]
+        return [*findings, _version(where), _migrations(), _login(), _worker(), _secrets()]
 
 
 def _key(environment: config.Environment) -> Finding:
@@ -95,6 +95,19 @@ def _migrations() -> Finding:
     if missing:
         return Finding("migrations", False, f"{len(missing)} are missing. Run “provisor migrate”.")
     return Finding("migrations", True, "All of this version are applied.")
+
+
+def _login() -> Finding:
+    """Whether the login of web and worker could change the history. A trigger refuses it, but its owner may drop that."""
+    from provisor.selection import rows_of
+
+    asked = (
+        "SELECT pg_has_role(current_user, relowner, 'USAGE') AS owns FROM pg_class WHERE oid = 'audit_event'::regclass"
+    )
+    if rows_of(asked, {})[0]["owns"]:
+        told = "Web and worker use the owner's login, which could change the history. See docs/guide/operate.md."
+        return Finding("login", True, told)
+    return Finding("login", True, "Web and worker use a login that can't change the history.")
 
 
 def _worker() -> Finding:

@@ -92,7 +92,7 @@ def _rows(change: Change) -> list[list[object]]:
 
 def _result(change: Change) -> str:
     outcome: dict[str, Any] = change.outcome or {}
-    words = [str(outcome.get("outcome") or outcome.get("status") or ""), str(outcome.get("message") or "")]
+    words = [str(outcome.get("result") or ""), str((outcome.get("error") or {}).get("message") or "")]
     return ": ".join(word for word in words if word) or change.reason
 
 

@@ -12,7 +12,7 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import Collate, Lower
 from django.utils.translation import gettext as _
 
-from provisor.directory.models import Group, User
+from provisor.directory.models import Group, Organisation, User
 from provisor.errors import NotFound
 from provisor.text import unique_key
 
@@ -47,6 +47,11 @@ def get_group(group_id: uuid.UUID) -> Group:
     if group is None:
         raise NotFound(_("There is no group with this id."))
     return group
+
+
+def get_organisation() -> Organisation:
+    """The one organisation of this installation."""
+    return Organisation.objects.get()
 
 
 def users(wanted: UserFilter) -> QuerySet[User]:

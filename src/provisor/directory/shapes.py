@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from provisor.directory.models import Group, User
+from provisor.directory.models import Group, Organisation, User
 
 # The contract's name -> the model's field, in the contract's order. What people can set, beside state and password.
 FIELDS = {
@@ -48,6 +48,11 @@ def shape_of_group(group: Group) -> dict[str, Any]:
 def shape_of_member(user: User) -> dict[str, Any]:
     """A member of a group: enough to recognise the user."""
     return {"id": str(user.id), "username": user.username, "email": user.email, "state": str(user.state)}
+
+
+def shape_of_organisation(organisation: Organisation) -> dict[str, Any]:
+    """The organisation; `name` is null while it has none."""
+    return {"name": organisation.name or None, "time_zone": organisation.time_zone}
 
 
 def zulu(at: datetime) -> str:

@@ -12,7 +12,9 @@ import re
 import unicodedata
 import uuid
 from collections.abc import Iterator
+from functools import cache
 from typing import Annotated, Any, Literal
+from zoneinfo import available_timezones
 
 from django.utils.translation import gettext as _
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
@@ -199,6 +201,25 @@ class GroupChanges(Body):
 
     name: Name = Field(default_factory=str)
     description: ClearableText = None
+
+
+@cache
+def _zones() -> frozenset[str]:
+    """Reading them takes a while; they change with the installed tzdata only."""
+    return frozenset(available_timezones())
+
+
+def _zone(text: str) -> str:
+    if text not in _zones():
+        raise ValueError(_("This is no time zone: take a name of the IANA list, such as Europe/Berlin or UTC."))
+    return text
+
+
+class OrganisationChanges(Body):
+    """Changes of the organisation."""
+
+    name: Clearable = None
+    time_zone: Annotated[Text, AfterValidator(_zone)] = "UTC"
 
 
 class NewPassword(Body):

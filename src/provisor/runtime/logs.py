@@ -12,7 +12,12 @@ import structlog
 from structlog.typing import Processor
 
 # A caller's mistake (4xx) is the caller's to read, in the answer.
-_CHATTY = {"uvicorn": logging.WARNING, "asyncio": logging.WARNING, "django.request": logging.ERROR}
+_CHATTY = {
+    "uvicorn": logging.WARNING,
+    "asyncio": logging.WARNING,
+    "django.request": logging.ERROR,
+    "django.security.DisallowedHost": logging.CRITICAL,  # whoever scans with a wrong Host gets a 400, not a log
+}
 
 
 def configure(role: str) -> None:

@@ -26,9 +26,17 @@ def migrate() -> list[str]:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "provisor.settings")
     with psycopg.connect(owner_dsn(config.read()), autocommit=True) as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", [ONE_AT_A_TIME])
-        applied = _apply()
-        with connection.transaction():
-            _grant(connection)
+        try:
+            applied = _apply()
+            with connection.transaction():
+                _grant(connection)
+        except Exception as error:
+            if not isinstance(error.__cause__ or error, psycopg.errors.InsufficientPrivilege):
+                raise
+            raise config.ConfigurationError(
+                "This database login may not change tables. Run “provisor migrate” with the owner's login in"
+                " PROVISOR_DATABASE_DIRECT_URL; web and worker do with the other one (docs/guide/operate.md)."
+            ) from error
         return applied
 
 

@@ -4,6 +4,7 @@ from provisor.applications.queries.access import access_paths
 from provisor.applications.queries.accounts import (
     Account,
     accounts_of_user,
+    accounts_of_user_selection,
     accounts_selection,
     as_account,
     get_account,
@@ -33,6 +34,7 @@ __all__ = [
     "access_paths",
     "accounts_by_status",
     "accounts_of_user",
+    "accounts_of_user_selection",
     "accounts_selection",
     "applications",
     "as_account",

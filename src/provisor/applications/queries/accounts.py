@@ -21,7 +21,7 @@ _ACCOUNTS = """
            person.username AS user_name, person.email AS user_email, account.status,
            account.remote_id, account.active, account.error, account.candidates, account.attempts, account.next_try,
            account.last_synced,
-           coalesce(person.username_key, '') AS username_key
+           coalesce(person.username_key, '') AS username_key, application.name_key AS application_key
     FROM applications_account account
     JOIN applications_application application ON application.id = account.application_id
     LEFT JOIN directory_user person ON person.id = account.user_id
@@ -59,6 +59,11 @@ def get_account(account_id: uuid.UUID) -> Account:
     if not rows:
         raise NotFound(_("There is no account with this id."))
     return as_account(rows[0])
+
+
+def accounts_of_user_selection(user_id: uuid.UUID) -> Selection:
+    """The accounts of a user, by application."""
+    return Selection((f"{_ACCOUNTS} account.user_id = %(user)s",), ("application_key", "id"), {"user": user_id})
 
 
 def accounts_of_user(user_id: uuid.UUID) -> list[Account]:

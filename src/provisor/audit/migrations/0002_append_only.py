@@ -37,9 +37,12 @@ DECLARE
     day date;
     old text;
 BEGIN
-    FOR day IN SELECT (now() AT TIME ZONE 'UTC')::date + n FROM generate_series(1, 3) AS n LOOP
-        EXECUTE format('CREATE TABLE IF NOT EXISTS %I PARTITION OF audit_operation FOR VALUES FROM (%L) TO (%L)',
-                       'audit_operation_' || to_char(day, 'YYYYMMDD'), day || ' 00:00+00', day + 1 || ' 00:00+00');
+    FOR day IN SELECT (now() AT TIME ZONE 'UTC')::date + n FROM generate_series(0, 3) AS n LOOP
+        BEGIN
+            EXECUTE format('CREATE TABLE IF NOT EXISTS %I PARTITION OF audit_operation FOR VALUES FROM (%L) TO (%L)',
+                           'audit_operation_' || to_char(day, 'YYYYMMDD'), day || ' 00:00+00', day + 1 || ' 00:00+00');
+        EXCEPTION WHEN check_violation THEN NULL;  -- the day has rows in the default partition already
+        END;
     END LOOP;
     FOR old IN SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
                WHERE i.inhparent = 'audit_operation'::regclass AND c.relname ~ '^audit_operation_[0-9]{8}$'

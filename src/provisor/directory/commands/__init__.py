@@ -6,6 +6,7 @@ from provisor.directory.commands.changes import update_user
 from provisor.directory.commands.deletion import delete_user
 from provisor.directory.commands.groups import create_group, delete_group, update_group
 from provisor.directory.commands.members import change_members
+from provisor.directory.commands.organisation import update_organisation
 from provisor.directory.commands.states import (
     activate_user,
     expire_password,
@@ -30,5 +31,6 @@ __all__ = [
     "suspend_user",
     "unsuspend_user",
     "update_group",
+    "update_organisation",
     "update_user",
 ]

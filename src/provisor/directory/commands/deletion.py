@@ -50,7 +50,6 @@ def _begin(actor: Actor, user: User) -> User:
 def _remove(actor: Actor, user: User) -> None:
     reports = list(User.objects.filter(manager=user).values_list("pk", flat=True))
     record(actor, [Entry("user_delete", user=user)])
-    mark_person(actor, user.id, due.LEAVING)  # a worker may be about to create the account: it is to look again
     User.objects.filter(pk=user.pk).delete()
     if reports:
         due.mark_users(reports, mark(actor, due.SET, "set"))

@@ -1,0 +1,220 @@
+"""What a file would do, row by row, before anything is written: make a user, change one (found by username), nothing,
+or nothing because the row is bad and why.
+
+A file is looked at in pieces of 500 rows with two queries each. Managers may stand anywhere in the file, so they are
+looked at when all rows are known (managers.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from provisor.bodies import parse
+from provisor.directory.commands import values
+from provisor.directory.commands.recording import change
+from provisor.directory.csv.columns import Column
+from provisor.directory.csv.placing import Cells, placed
+from provisor.directory.csv.reading import Mapped, Row, Table
+from provisor.directory.models import State, User
+from provisor.directory.shapes import FIELDS
+from provisor.directory.validation import NewUser, UserChanges
+from provisor.errors import Invalid, Problem
+from provisor.text import unique_key
+
+PIECE = 500
+USERNAME, EMAIL = Column("scalar", "username"), Column("scalar", "email")
+MANAGER, STATE = Column("scalar", "manager"), Column("scalar", "state")
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What one row is to do. `kind`: create, update, unchanged or bad.
+
+    `fields` are the row's fields of the model, `changes` what an event tells (`{"name", "from", "to"}`; of the manager
+    the usernames), `wrong` the reason by header. `manager` is the key of the username; None: no manager, "": unsaid."""
+
+    kind: str
+    number: int
+    username: str
+    user: User | None = None
+    fields: dict[str, Any] = field(default_factory=dict)
+    changes: list[dict[str, Any]] = field(default_factory=list)
+    manager: str | None = ""
+    wrong: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        return unique_key(self.username)
+
+    def refused(self, wrong: Mapping[str, str]) -> Planned:
+        return replace(self, kind="bad", wrong=dict(wrong))
+
+
+@dataclass(frozen=True)
+class Doubled:
+    """Usernames and e-mails that more than one row has: key -> the rows."""
+
+    usernames: dict[str, list[int]]
+    emails: dict[str, list[int]]
+
+
+def doubled(table: Table, meant: Mapped) -> Doubled:
+    """Looks through the whole file once."""
+    found = []
+    for wanted in (USERNAME, EMAIL):
+        header = header_of(meant, wanted)
+        rows: dict[str, list[int]] = {}
+        for row in table.rows() if header in meant else ():
+            if cell := row.cells.get(header, "").strip():
+                rows.setdefault(unique_key(cell), []).append(row.number)
+        found.append({key: numbers for key, numbers in rows.items() if len(numbers) > 1})
+    return Doubled(*found)
+
+
+def header_of(meant: Mapped, wanted: Column) -> str:
+    """The header that stands for a column; the column's own name where none does."""
+    return next((header for header, column in meant.items() if column == wanted), str(wanted))
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the directory holds of a piece's keys: users by username, and usernames of e-mails."""
+
+    users: dict[str, User]
+    emails: dict[str, str]
+
+
+class Planner:
+    """Plans the rows of one file. `locked`: the rows found are kept from other writers until the transaction ends."""
+
+    def __init__(self, table: Table, meant: Mapped, *, locked: bool) -> None:
+        self.table, self.meant, self.locked = table, meant, locked
+        self.doubled = doubled(table, meant)
+
+    def pieces(self) -> Iterator[list[Planned]]:
+        """The plans of all rows in order, a piece at a time."""
+        rows = self.table.rows()
+        while piece := list(islice(rows, PIECE)):
+            standing = self._standing([self._cells(row) for row in piece])
+            yield [self._planned(row, standing) for row in piece]
+
+    def _cells(self, row: Row) -> dict[Column, str]:
+        return {column: row.cells.get(header, "") for header, column in self.meant.items()}
+
+    def _standing(self, piece: list[dict[Column, str]]) -> Standing:
+        names = {unique_key(cells[USERNAME].strip()) for cells in piece}
+        emails = {unique_key(cells[EMAIL].strip()) for cells in piece if cells.get(EMAIL)}
+        found = User.objects.filter(username_key__in=names).select_related("manager").order_by("id")
+        found = found.select_for_update(no_key=True, of=("self",)) if self.locked else found
+        owners = User.objects.filter(email_key__in=emails).values_list("email_key", "username")
+        return Standing({user.username_key: user for user in found}, dict(owners))
+
+    def _planned(self, row: Row, standing: Standing) -> Planned:
+        cells = self._cells(row)
+        username = cells[USERNAME].strip()
+        blank = Planned("bad", row.number, username)
+        if row.wrong:
+            return blank.refused({"": row.wrong})
+        before = standing.users.get(unique_key(username))
+        try:
+            self._check_doubled(cells)
+            self._check_email(cells, before, standing)
+            plan = _changed(blank, cells, before) if before else _created(blank, cells)
+        except Problem as problem:
+            return blank.refused(self._by_header(problem, cells, before))
+        return plan
+
+    def _check_doubled(self, cells: Cells) -> None:
+        wrong = {}
+        for column, rows in ((USERNAME, self.doubled.usernames), (EMAIL, self.doubled.emails)):
+            if numbers := rows.get(unique_key(cells.get(column, "").strip())):
+                text = _("Stands in more than one row: %(rows)s.")
+                wrong[column.name] = text % {"rows": ", ".join(map(str, numbers[:5]))}
+        if wrong:
+            raise Invalid(wrong)
+
+    def _check_email(self, cells: Cells, before: User | None, standing: Standing) -> None:
+        owner = standing.emails.get(unique_key(cells.get(EMAIL, "").strip()))
+        if owner is not None and (before is None or owner != before.username):
+            raise Invalid({"email": _("Taken already, by the user “%(name)s”.") % {"name": owner}})
+
+    def _by_header(self, problem: Problem, cells: Cells, before: User | None) -> dict[str, str]:
+        """The problem's fields under the headers of the file."""
+        try:
+            places = placed(cells, before).places
+        except Invalid:
+            places = {}
+        of_column = {column: header for header, column in self.meant.items()}
+        return {
+            _header(path, places, of_column): text for path, text in (problem.fields or {"": problem.message}).items()
+        }
+
+
+def _header(path: str, places: Mapping[str, Column], of_column: Mapping[Column, str]) -> str:
+    if path in places:
+        return of_column[places[path]]
+    inside = [column for place, column in places.items() if place.split(".")[0] == path.split(".")[0]]
+    inside += [column for column in of_column if path in (column.name, f"attributes.{column.name}")]
+    return of_column[inside[0]] if inside else path
+
+
+def _created(blank: Planned, cells: Cells) -> Planned:
+    body = {name: value for name, value in placed(cells, None).body.items() if value is not None}
+    draft = parse(NewUser, body | _first_state(cells))
+    user = User(**values.fields_of_new(draft))
+    changes = [change(name, None, value) for name, value in values.visible_changes(user)]
+    manager = cells.get(MANAGER, "").strip()
+    changes += [change("manager", None, manager)] if manager else []
+    fields = values.fields_of_new(draft)
+    return replace(blank, kind="create", fields=fields, changes=changes, manager=unique_key(manager))
+
+
+def _first_state(cells: Cells) -> dict[str, str]:
+    state = cells.get(STATE, "").strip()
+    if state not in ("", "active", "staged"):
+        raise Invalid({"state": _("A new user is active or staged.")})
+    return {"state": state} if state else {}
+
+
+def _changed(blank: Planned, cells: Cells, before: User) -> Planned:
+    if before.state == State.DELETING:
+        raise Invalid({"username": _("This user is being deleted; the name stays reserved until that is done.")})
+    if cells.get(STATE, "").strip() not in ("", before.state):
+        text = _("This user is %(state)s. A file doesn't change the state: use Suspend or Activate.")
+        raise Invalid({"state": text % {"state": before.state}})
+    changes = parse(UserChanges, placed(cells, before).body)
+    sent = changes.sent()
+    wanted = values.fields_of(changes, sent)
+    if "attributes" in sent:
+        wanted["attributes"] = values.merged(before.attributes, sent["attributes"])
+    told, manager = _differences(before, wanted), ""
+    if MANAGER in cells:
+        told, manager = told + _manager_changed(before, cells[MANAGER].strip()), unique_key(cells[MANAGER].strip())
+    fields = {column: value for column, value in wanted.items() if getattr(before, column) != value}
+    kind = "update" if told else "unchanged"
+    unsaid = "" if MANAGER not in cells or not _manager_changed(before, cells[MANAGER].strip()) else manager or None
+    return replace(blank, kind=kind, user=before, fields=fields, changes=told, manager=unsaid)
+
+
+def _differences(before: User, wanted: Mapping[str, Any]) -> list[dict[str, Any]]:
+    told = []
+    for name, column in FIELDS.items():
+        old, new = getattr(before, column), wanted.get(column, getattr(before, column))
+        if name == "attributes":
+            keys = sorted(key for key in {*old, *new} if old.get(key) != new.get(key))
+            told += [change(f"attributes.{key}", old.get(key), new.get(key)) for key in keys]
+        elif old != new:
+            told.append(change(name, values.as_shown(old), values.as_shown(new)))
+    return told
+
+
+def _manager_changed(before: User, wanted: str) -> list[dict[str, Any]]:
+    old = before.manager
+    if unique_key(wanted) == (old.username_key if old else ""):
+        return []
+    return [change("manager", old.username if old else None, wanted or None)]

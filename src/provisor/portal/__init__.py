@@ -1,0 +1,1 @@
+"""The admin portal: pages for people, made of the same commands and queries as the API."""

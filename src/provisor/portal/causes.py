@@ -1,0 +1,53 @@
+"""Why accounts wait, in words: a title for each code, and the service provider's own text apart from ours."""
+
+from __future__ import annotations
+
+import re
+
+from django.utils.translation import gettext_lazy as _
+
+TITLES = {
+    # a person decides
+    "match_found": _("There is an exact match"),
+    "exists": _("Another account stands in the way"),
+    "partial_match": _("Only one of user name and e-mail matches"),
+    "ambiguous": _("Several accounts could be theirs"),
+    "owned_elsewhere": _("The account belongs to somebody else"),
+    "candidate_gone": _("The chosen account is gone"),
+    "ignored": _("Left alone on purpose"),
+    # somebody mends something
+    "refused": _("The application refuses the data"),
+    "forbidden": _("The token may not do this"),
+    "unsupported": _("The application can't do this"),
+    "gone": _("The account is no longer there"),
+    "not_confirmed": _("It stays active there"),
+    "credentials_invalid": _("The token is refused"),
+    "not_scim": _("The address isn't a SCIM interface"),
+    "redirected": _("The address leads elsewhere"),
+    # it mends itself
+    "throttled": _("Too many requests"),
+    "unreachable": _("The application can't be reached"),
+    "server_error": _("The application failed"),
+    "no_answer": _("No usable answer came"),
+    "race": _("Somebody else changed it at that moment"),
+    "internal_error": _("Provisor made a mistake"),
+}
+CHOICES = frozenset({"match_found", "exists", "partial_match", "ambiguous", "owned_elsewhere", "candidate_gone"})
+_ANSWERED = re.compile(r"The service provider answered (\d{3})(?:: (.+))?\Z", re.DOTALL)
+
+
+def title(code: str | None) -> str:
+    """What is the matter, in a few words; an unknown code as it is called."""
+    return str(TITLES.get(code or "", (code or "").replace("_", " ").capitalize()))
+
+
+def quoted(message: str | None) -> str:
+    """The service provider's own words in an error's message, such as "400 · is not allowed"; "" where all of it is
+    ours."""
+    found = _ANSWERED.match(message or "")
+    return " · ".join(part for part in found.groups() if part) if found else ""
+
+
+def ours(message: str | None) -> str:
+    """The message where it is in our own words; "" where it is a quotation."""
+    return "" if quoted(message) else (message or "")

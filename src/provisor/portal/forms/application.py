@@ -1,0 +1,150 @@
+"""The forms of an application's pages. What may stand in a field is decided by the commands; these carry it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+LONGEST, LONGEST_URL, LONGEST_TOKEN = 256, 2048, 8192
+
+
+class Naming(forms.Form):
+    """What an application is called, and whether people see it."""
+
+    use_required_attribute = False
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=LONGEST,
+        error_messages={"required": _("Give the application a name.")},
+        widget=forms.TextInput({"autocomplete": "off"}),
+    )
+    label = forms.CharField(
+        label=_("Label"),
+        max_length=LONGEST,
+        required=False,
+        help_text=_("What people read on its tile in the user portal. Empty: the name."),
+        widget=forms.TextInput({"autocomplete": "off"}),
+    )
+    show_in_portal = forms.BooleanField(
+        label=_("Show in the user portal"),
+        required=False,
+        initial=True,
+        help_text=_("People with access see a tile. It changes nothing about their accounts."),
+    )
+
+    def naming(self) -> dict[str, Any]:
+        """The fields as commands take them."""
+        given = self.cleaned_data
+        return {"name": given["name"], "label": given["label"] or None, "show_in_portal": given["show_in_portal"]}
+
+
+class Behaviour(forms.Form):
+    """The contract's settings, in plain words."""
+
+    use_required_attribute = False
+    deprovision = forms.ChoiceField(
+        label=_("When access ends"),
+        choices=[
+            ("deactivate", _("Deactivate the account")),
+            ("delete", _("Delete the account")),
+            ("nothing", _("Leave it as it is")),
+        ],
+        help_text=_("A deactivated account stays there with all that belongs to it, and comes back with access."),
+    )
+    takeover = forms.ChoiceField(
+        label=_("Accounts that exist already"),
+        choices=[
+            ("exact", _("Take over an exact match")),
+            ("review", _("Ask about every match")),
+            ("never", _("Never take over")),
+        ],
+        help_text=_("Exact: user name and e-mail both match. Anything else is held for you."),
+    )
+    drift = forms.ChoiceField(
+        label=_("What was changed there"),
+        choices=[("repair", _("Put right again")), ("report", _("Only report it"))],
+        help_text=_("When a full read finds that an account differs from the directory."),
+    )
+    reconcile_every = forms.IntegerField(
+        label=_("Full read every"),
+        help_text=_("In minutes; 1440 is once a day, 0 is never."),
+        error_messages={"required": _("A number of minutes; 0 is never."), "invalid": _("A whole number of minutes.")},
+    )
+    concurrency = forms.IntegerField(
+        label=_("Requests at the same time"),
+        help_text=_("1 to 256. Fewer spare a slow application; more are faster."),
+        error_messages={"required": _("A number from 1 to 256."), "invalid": _("A whole number from 1 to 256.")},
+    )
+    requests = forms.IntegerField(
+        label=_("Requests at most"),
+        required=False,
+        help_text=_("Empty: no limit but the application's own answers."),
+        error_messages={"invalid": _("A whole number, or nothing.")},
+    )
+    per_seconds = forms.IntegerField(
+        label=_("In how many seconds"),
+        required=False,
+        error_messages={"invalid": _("A whole number of seconds.")},
+    )
+
+    NAMES = {
+        "settings.rate_limit.requests": "requests",
+        "settings.rate_limit.per_seconds": "per_seconds",
+        **{f"settings.{name}": name for name in ("deprovision", "takeover", "drift", "reconcile_every", "concurrency")},
+    }
+    PLAIN = ("deprovision", "takeover", "drift", "reconcile_every", "concurrency")
+
+    @classmethod
+    def initial_of(cls, settings: dict[str, Any]) -> dict[str, Any]:
+        """The form's values for an application's settings (as the API shows them)."""
+        limit = settings["rate_limit"] or {}
+        return {name: settings[name] for name in cls.PLAIN} | {
+            "requests": limit.get("requests"),
+            "per_seconds": limit.get("per_seconds"),
+        }
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        if given.get("requests") is not None and given.get("per_seconds") is None and "per_seconds" not in self.errors:
+            self.add_error("per_seconds", _("Say in how many seconds, such as 1."))
+        return given
+
+    def settings(self) -> dict[str, Any]:
+        """The settings as commands take them."""
+        given = self.cleaned_data
+        limit = None
+        if given["requests"] is not None:
+            limit = {"requests": given["requests"], "per_seconds": given["per_seconds"]}
+        return {name: given[name] for name in self.PLAIN} | {"rate_limit": limit}
+
+
+class Connecting(forms.Form):
+    """Where the service provider is, and the token; the token is only ever written."""
+
+    use_required_attribute = False
+    base_url = forms.CharField(
+        label=_("Base URL"),
+        max_length=LONGEST_URL,
+        help_text=_("Where its SCIM interface begins; it usually ends in /scim/v2."),
+        error_messages={"required": _("Enter the address where its SCIM interface begins.")},
+        widget=forms.TextInput(
+            {
+                "inputmode": "url",
+                "autocomplete": "off",
+                "spellcheck": "false",
+                "placeholder": "https://",
+                "class": "mono",
+            }
+        ),
+    )
+    token = forms.CharField(
+        label=_("Token"),
+        max_length=LONGEST_TOKEN,
+        required=False,
+        help_text=_("Make one in the application, in a place called API, SCIM or provisioning, and paste it here."),
+        widget=forms.PasswordInput({"autocomplete": "off", "spellcheck": "false"}),
+        strip=True,
+    )
+    NAMES = {"auth.token": "token", "auth": "token"}

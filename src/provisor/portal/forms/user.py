@@ -1,0 +1,173 @@
+"""A user as a form: the fields are the columns of CSV, so that a form, a file and the API mean the same by a name.
+
+What the form has no field for (a third phone number, a custom attribute that is no text) stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from provisor.directory.csv.columns import Column, column, in_order
+from provisor.directory.csv.placing import Placed, placed
+from provisor.directory.csv.writing import cells_of
+from provisor.directory.models import User
+from provisor.errors import Problem
+
+LABELS: dict[str, str | Promise] = {
+    "username": _("Username"),
+    "email": _("E-mail"),
+    "firstname": _("First name"),
+    "middlename": _("Middle name"),
+    "lastname": _("Last name"),
+    "displayname": _("Display name"),
+    "company": _("Company"),
+    "department": _("Department"),
+    "jobTitle": _("Job title"),
+    "employeeIdentifier": _("Employee number"),
+    "employeeType": _("Employee type"),
+    "costCenter": _("Cost centre"),
+    "location": _("Location"),
+    "manager": _("Manager"),
+    "locale": _("Locale"),
+    "streetAddress": _("Street"),
+    "locality": _("Town"),
+    "region": _("Region"),
+    "postalCode": _("Postcode"),
+    "country": _("Country"),
+}
+KINDS: dict[str, str | Promise] = {"work": _("work"), "home": _("home"), "mobile": _("mobile")}
+PERSON = ("username", "email", "firstname", "middlename", "lastname", "displayname", "locale")
+WORK = (
+    "company", "department", "jobTitle", "manager", "employeeIdentifier", "employeeType", "costCenter", "location",
+)  # fmt: skip
+REACH = (
+    "phone.work", "phone.mobile", "address.work.streetAddress", "address.work.postalCode", "address.work.locality",
+    "address.work.region", "address.work.country",
+)  # fmt: skip
+HINTS: dict[str, str | Promise] = {
+    "username": _("Unique. Upper and lower case don't matter."),
+    "manager": _("The manager's username."),
+    "displayname": _("What people read in applications. Empty: applications build their own."),
+    "locale": _("Such as de-DE or en-GB."),
+    "address.work.country": _("Two letters, such as DE."),
+}
+REQUIRED = ("username", "email")
+
+
+class UserForm(forms.Form):
+    """Fields are named as columns. `sections` is what a page shows, in order."""
+
+    use_required_attribute = False
+
+    def __init__(self, *arguments: Any, user: User | None = None, **named: Any) -> None:
+        self.before = cells_of(user) if user else {}
+        self.user = user
+        super().__init__(*arguments, initial={str(one): cell for one, cell in self.before.items()}, **named)
+        for name in (*PERSON, *WORK, *REACH, *self._others()):
+            self.fields[name] = _field(name)
+        if user is None:
+            self.fields["staged"] = forms.BooleanField(
+                label=_("Staged"), required=False, help_text=_("Prepared only: no account anywhere until activated.")
+            )
+
+    @property
+    def sections(self) -> list[tuple[str | Promise, list[Any]]]:
+        """(title, bound fields)."""
+        named = [(_("Person"), PERSON), (_("Work"), WORK), (_("Reach"), REACH), (_("More"), tuple(self._others()))]
+        return [(title, [self[name] for name in names]) for title, names in named if names]
+
+    def body(self) -> dict[str, Any]:
+        """What was typed as a body of the API: of a new user without what is empty, else only what differs."""
+        body = self._placed().body
+        if manager := self._manager_change():
+            body["manager"] = manager[0]
+        if self.user is None:
+            state = {"state": "staged"} if self.cleaned_data.get("staged") else {}
+            return {name: value for name, value in body.items() if value not in (None, [], {})} | state
+        return body
+
+    def show(self, problem: Problem) -> None:
+        """What a command refused, beside the field that it is about."""
+        places = self._placed().places
+        for path, text in (problem.fields or {"": problem.message}).items():
+            name = str(places.get(path, path))
+            self.add_error(name if name in self.fields else None, text)
+
+    def _others(self) -> list[str]:
+        shown = {*PERSON, *WORK, *REACH, "state"}
+        more = [str(one) for one in in_order(self.before) if not one.as_json]
+        return [name for name in more if name not in shown]
+
+    def _placed(self) -> Placed:
+        typed = self._typed()
+        changed = {one: cell for one, cell in typed.items() if cell != self.before.get(one, "")}
+        return placed(changed if self.user else typed, self.user)
+
+    def _typed(self) -> dict[Column, str]:
+        given: Mapping[str, Any] = self.cleaned_data
+        found = {
+            column(name): (given.get(name) or "").replace("\r\n", "\n") for name in self.fields if name != "staged"
+        }
+        return {one: cell for one, cell in found.items() if one is not None and one.name != "manager"}
+
+    def _manager_change(self) -> tuple[dict[str, str] | None] | None:
+        typed = (self.cleaned_data.get("manager") or "").strip()
+        if typed == self.before.get(Column("scalar", "manager"), ""):
+            return None
+        return ({"username": typed} if typed else None,)
+
+
+def label_of(name: str) -> str:
+    """A column as people read it: "Phone, work"."""
+    one = column(name)
+    if one is None or one.kind == "attribute":
+        return one.name if one else name
+    if one.kind == "scalar":
+        return str(LABELS.get(name, name))
+    what = str(_("Phone")) if one.kind == "phone" else str(LABELS[one.name])
+    kind = [str(KINDS.get(one.type, one.type))] if one.type else []
+    return ", ".join([what, *kind, *([str(one.nth)] if one.nth > 1 else [])])
+
+
+def _field(name: str) -> forms.CharField:
+    kind = {"email": "email", "phone.work": "tel", "phone.mobile": "tel"}.get(name, "text")
+    widget = forms.TextInput({"type": kind if kind == "tel" else "text", "autocomplete": "off"})
+    if name.endswith("streetAddress"):
+        widget = forms.Textarea({"rows": 2})
+    required = name in REQUIRED
+    texts = {"required": _("This is needed.")}
+    return forms.CharField(
+        label=label_of(name), required=required, strip=required, widget=widget, help_text=HINTS.get(name, ""),
+        error_messages=texts,
+    )  # fmt: skip
+
+
+class PasswordForm(forms.Form):
+    """A new password, typed twice; it is in no page and no log."""
+
+    use_required_attribute = False
+    password = forms.CharField(
+        label=_("New password"),
+        strip=False,
+        max_length=1024,
+        widget=forms.PasswordInput({"autocomplete": "new-password"}),
+        help_text=_("At least 10 characters, not a common one, not only digits."),
+        error_messages={"required": _("Type the new password.")},
+    )
+    again = forms.CharField(
+        label=_("The same again"),
+        strip=False,
+        widget=forms.PasswordInput({"autocomplete": "new-password"}),
+        error_messages={"required": _("Type it a second time.")},
+    )
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        if "password" in given and "again" in given and given["password"] != given["again"]:
+            self.add_error("again", _("The two are not the same."))
+        return given

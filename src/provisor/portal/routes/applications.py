@@ -1,0 +1,47 @@
+"""Access > SSO Applications: the list, each application's tabs, runs, and what waits for a decision."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+
+from provisor.portal.views.applications import (
+    activity,
+    creation,
+    general,
+    groups,
+    held,
+    lifecycle,
+    listing,
+    provisioning,
+    runs,
+    testing,
+    users,
+)
+
+ONE = "applications/<uuid:application_id>"
+
+urlpatterns: list[URLPattern] = [
+    path("applications", listing.list_applications, name="applications"),
+    path("applications/new", creation.new_application, name="application_new"),
+    path(ONE, general.general, name="application"),
+    path(f"{ONE}/provisioning", provisioning.provisioning, name="application_provisioning"),
+    path(f"{ONE}/test", testing.test_connection, name="application_test"),
+    path(f"{ONE}/base-url", testing.check_base_url, name="application_base_url"),
+    path(f"{ONE}/activate", lifecycle.activate, name="application_activate"),
+    path(f"{ONE}/deactivate", lifecycle.deactivate, name="application_deactivate"),
+    path(f"{ONE}/delete", lifecycle.delete, name="application_delete"),
+    path(f"{ONE}/groups", groups.groups, name="application_groups"),
+    path(f"{ONE}/groups/preview", groups.preview, name="application_groups_preview"),
+    path(f"{ONE}/users", users.users, name="application_users"),
+    path(f"{ONE}/users/direct", users.direct, name="application_users_direct"),
+    path(f"{ONE}/users/preview", users.preview, name="application_users_preview"),
+    path(f"{ONE}/activity", activity.activity, name="application_activity"),
+    path(f"{ONE}/runs", runs.start, name="run_start"),
+    path(f"{ONE}/retry", activity.retry, name="accounts_retry"),
+    path("runs/<uuid:run_id>", runs.show, name="run"),
+    path("runs/<uuid:run_id>/cancel", runs.cancel, name="run_cancel"),
+    path("held", held.queue, name="held"),
+    path("held/alike", held.alike, name="held_alike"),
+    path("held/<uuid:account_id>", held.decide, name="held_account"),
+    path("accounts/<uuid:account_id>/retry", held.retry, name="account_retry"),
+]

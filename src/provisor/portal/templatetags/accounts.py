@@ -1,0 +1,91 @@
+"""Tags of the pages about applications and accounts: why one waits, and values before and after."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django import template
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from provisor.portal import causes
+
+register = template.Library()
+KINDS = {
+    "create": gettext_lazy("Create"),
+    "adopt": gettext_lazy("Adopt"),
+    "update": gettext_lazy("Update"),
+    "deactivate": gettext_lazy("Deactivate"),
+    "reactivate": gettext_lazy("Reactivate"),
+    "delete": gettext_lazy("Delete"),
+    "add_members": gettext_lazy("Add members"),
+    "remove_members": gettext_lazy("Remove members"),
+    "hold": gettext_lazy("Hold"),
+}
+RUNS = {
+    "event": gettext_lazy("Changes"),
+    "plan": gettext_lazy("Plan"),
+    "sync": gettext_lazy("Sync"),
+    "reconcile": gettext_lazy("Reconcile"),
+}
+DONE = {
+    "create": gettext_lazy("created"),
+    "adopt": gettext_lazy("adopted"),
+    "update": gettext_lazy("updated"),
+    "deactivate": gettext_lazy("deactivated"),
+    "reactivate": gettext_lazy("reactivated"),
+    "delete": gettext_lazy("deleted"),
+    "hold": gettext_lazy("held"),
+}
+OUTCOMES = {"success": "synced", "retrying": "retrying", "held": "held"}
+LONGEST = 200
+
+
+@register.inclusion_tag("portal/applications/why.html")
+def why(who: str, error: dict[str, Any] | None, kind: str = "neutral") -> dict[str, Any]:
+    """Why an account waits: the service provider's words quoted, ours not, and what to do next."""
+    message, hint = (error or {}).get("message"), (error or {}).get("hint")
+    return {"who": who, "quote": causes.quoted(message), "ours": causes.ours(message), "hint": hint, "kind": kind}
+
+
+@register.filter
+def cause_title(code: str | None) -> str:
+    return causes.title(code)
+
+
+@register.filter
+def kind_word(kind: str) -> str:
+    return str(KINDS.get(kind, kind))
+
+
+@register.filter
+def run_word(kind: str) -> str:
+    return str(RUNS.get(kind, kind))
+
+
+@register.filter
+def outcome_state(outcome: dict[str, Any] | None) -> str:
+    """The status that a change's outcome looks like; "due" while it is only planned."""
+    return OUTCOMES.get((outcome or {}).get("result", ""), "due")
+
+
+@register.filter
+def counts_in_words(counts: dict[str, int]) -> str:
+    """ "12 created, 3 deactivated"; what is zero is left out."""
+    told = [f"{counts[kind]:,} {word}" for kind, word in DONE.items() if counts.get(kind)]
+    return ", ".join(told) or _("nothing changed")
+
+
+@register.filter
+def value_in_words(value: Any) -> str:
+    """A value of an attribute as people read it; never longer than fits."""
+    if value in (None, "", []):
+        return _("Empty")
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list) and all(isinstance(one, dict) and "value" in one for one in value):
+        return ", ".join(str(one["value"]) for one in value)[:LONGEST]
+    if isinstance(value, list | dict):
+        return json.dumps(value, ensure_ascii=False)[:LONGEST]
+    return str(value)[:LONGEST]

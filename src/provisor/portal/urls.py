@@ -1,0 +1,7 @@
+"""Every address of the portal. Each area keeps its own list in `routes/`."""
+
+from __future__ import annotations
+
+from provisor.portal.routes import applications, directory, ground
+
+urlpatterns = [*ground.urlpatterns, *directory.urlpatterns, *applications.urlpatterns]

@@ -1,0 +1,1 @@
+"""The pages of Access > SSO Applications, one small module for each."""

@@ -1,0 +1,57 @@
+"""Activate, deactivate and delete: each says what it means, in numbers, before it is done."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from provisor.applications import commands
+from provisor.errors import Conflict
+from provisor.portal import pages
+from provisor.portal.views.applications.one import opened
+
+
+@pages.page("applications.read", post="applications.write")
+def activate(request: pages.Visit, application_id: uuid.UUID) -> HttpResponse:
+    """Activates after the reading test; where that fails, says why and what forcing it would mean."""
+    page = opened(application_id, "application_provisioning")
+    refused = ""
+    if request.method == "POST":
+        try:
+            force = request.POST.get("force") == "1"
+            done = commands.activate_application(request.actor, application_id, force=force)
+            told = _("%(name)s is active. What is due is sent now.") % {"name": page.application.name}
+            messages.success(request, " ".join([told, *done.warnings[:1]]))
+            return redirect("application_provisioning", application_id=application_id)
+        except Conflict as problem:
+            refused = problem.message
+    context = page.context(refused=refused, waiting=page.accounts.get("due", 0) + page.accounts.get("retrying", 0))
+    return render(request, "portal/applications/activate.html", context, status=409 if refused else 200)
+
+
+@pages.page("applications.read", post="applications.write")
+def deactivate(request: pages.Visit, application_id: uuid.UUID) -> HttpResponse:
+    """Stops sending at once; nothing is lost."""
+    page = opened(application_id, "application")
+    if request.method == "POST":
+        commands.deactivate_application(request.actor, application_id)
+        messages.success(request, _("%(name)s is paused. Nothing is sent.") % {"name": page.application.name})
+        return redirect("application", application_id=application_id)
+    return render(request, "portal/applications/deactivate.html", page.context())
+
+
+@pages.page("applications.read", post="applications.write")
+def delete(request: pages.Visit, application_id: uuid.UUID) -> HttpResponse:
+    """Forgets the application; its accounts there stay as they are."""
+    page = opened(application_id, "application")
+    if request.method == "POST":
+        commands.delete_application(request.actor, application_id)
+        told = _("%(name)s deleted here. Nothing was sent there.") % {"name": page.application.name}
+        messages.success(request, told)
+        return redirect("applications")
+    there = sum(count for status, count in page.accounts.items() if status != "due")
+    return render(request, "portal/applications/delete.html", page.context(there=there))

@@ -1,0 +1,64 @@
+"""What every tab of an application shows around itself: name, state, label, tabs with their counts."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from provisor.applications import queries
+from provisor.applications.models import Application
+from provisor.portal.parts import Health, Tab
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An application on its page. `current` is the name of the tab's route."""
+
+    application: Application
+    current: str
+    groups: int
+    accounts: dict[str, int]
+
+    @property
+    def id(self) -> uuid.UUID:
+        return self.application.id
+
+    @property
+    def tabs(self) -> list[Tab]:
+        entries = [
+            (_("General"), "application", None),
+            (_("Provisioning"), "application_provisioning", None),
+            (_("User Groups"), "application_groups", self.groups),
+            (_("Users"), "application_users", sum(self.accounts.values())),
+            (_("Activity"), "application_activity", None),
+        ]
+        here = "application_users" if self.current == "application_users_direct" else self.current
+        return [Tab(label, self.address(name), name == here, count) for label, name, count in entries]
+
+    @property
+    def current_address(self) -> str:
+        return self.address(self.current)
+
+    def address(self, name: str) -> str:
+        return reverse(name, args=[self.id])
+
+    def context(self, **more: Any) -> dict[str, Any]:
+        """For templates that extend portal/applications/one.html."""
+        return {"application": self.application, "tabs": self.tabs, "opened": self, **more}
+
+
+def opened(application_id: uuid.UUID, current: str) -> Opened:
+    """The application with what its tabs count. Raises NotFound."""
+    application = queries.get_application(application_id)
+    counted = application.assignments.aggregate(groups=Count("id", filter=Q(group__isnull=False)))
+    return Opened(application, current, counted["groups"], queries.accounts_by_status(application_id))
+
+
+def bar(health: queries.Health, provisioning: str) -> Health:
+    """The health bar's numbers."""
+    return Health(health.right, health.due, health.held, paused=provisioning in ("paused", "configured"))

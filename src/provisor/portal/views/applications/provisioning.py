@@ -1,0 +1,199 @@
+"""The Provisioning tab: from nothing to active without leaving the page.
+
+One form: connection and attributes, saved together. What saving would do to accounts or to the token is said at its foot
+before it happens; `seen` carries back what was said, so that nothing happens that wasn't.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from provisor.applications import commands, fields, queries
+from provisor.applications.models import Application, Provisioning
+from provisor.core.mapping import InvalidMapping
+from provisor.directory import queries as directory
+from provisor.directory.models import User
+from provisor.errors import Conflict, Invalid
+from provisor.portal import pages, typed
+from provisor.portal.forms import problems
+from provisor.portal.forms.application import Connecting
+from provisor.portal.views.applications import attributes
+from provisor.portal.views.applications.attributes import Line
+from provisor.portal.views.applications.one import Opened, opened
+
+ACTIVE = (Provisioning.ACTIVE, Provisioning.FAILING)
+
+
+@dataclass(frozen=True)
+class Consequence:
+    """What saving would do. `moves`: the token goes, because the address is another one; `touched`: accounts that
+    the changed attributes write to."""
+
+    moves: bool = False
+    touched: int = 0
+    exact: bool = True
+
+    @property
+    def signature(self) -> str:
+        return f"{int(self.moves)}/{self.touched}"
+
+    def was_said(self, seen: str) -> bool:
+        """Whether the page has said this already. What harms nobody needs no saying."""
+        return not (self.moves or self.touched) or seen == self.signature
+
+
+@pages.page("applications.read", post="applications.write")
+def provisioning(request: pages.Visit, application_id: uuid.UUID) -> HttpResponse:
+    """The form, and saving it. `act`: save, activate (save, then activate), add (one more line), count (htmx: the foot)."""
+    page = opened(application_id, "application_provisioning")
+    given = typed.given(request)
+    form, lines = read_form(page, given)
+    if request.method != "POST" or given is None:
+        return shown(request, page, form, lines)
+    if given.get("act") == "count":
+        consequence = _consequence(page.application, form, lines)
+        return render(request, "portal/applications/provisioning_foot.html", page.context(consequence=consequence))
+    if given.get("act") == "add":
+        return shown(request, page, form, _with_one_more(lines, given.get("more", "")))
+    return _taken(request, page, form, lines, given)
+
+
+def read_form(page: Opened, given: QueryDict | None) -> tuple[Connecting, list[Line]]:
+    """The form and the lines, as typed or as stored."""
+    form = Connecting(given, initial={"base_url": page.application.base_url})
+    has_lines = given is not None and "lines" in given
+    return form, attributes.read(given) if given is not None and has_lines else attributes.of(page.application.mapping)
+
+
+def shown(
+    request: pages.Visit, page: Opened, form: Connecting, lines: Sequence[Line], status: int = 200, **more: Any
+) -> HttpResponse:
+    """The whole tab."""
+    example = _example(request, page.id)
+    consequence = more.pop("consequence", None) or Consequence()
+    context = page.context(
+        form=form,
+        lines=attributes.with_examples(lines, example),
+        addable=attributes.addable(lines),
+        example=example,
+        consequence=consequence,
+        steps_done=_steps_done(page, passed=bool(more.get("passed"))),
+        active=page.application.provisioning in ACTIVE,
+        **more,
+    )
+    return render(request, "portal/applications/provisioning.html", context, status=status)
+
+
+def _taken(request: pages.Visit, page: Opened, form: Connecting, lines: list[Line], given: QueryDict) -> HttpResponse:
+    if not form.is_valid():
+        return shown(request, page, form, lines, 422)
+    consequence = _consequence(page.application, form, lines)
+    if not consequence.was_said(given.get("seen", "")):
+        return shown(request, page, form, lines, consequence=consequence, asked=True)
+    try:
+        _save(request, page, form, lines, force=given.get("force") == "1")
+    except (Invalid, Conflict) as problem:
+        problems.show(
+            form,
+            _in_our_words(problem),
+            Connecting.NAMES | dict.fromkeys(problem.fields, "base_url")
+            if problem.code == "duplicate_base_url"
+            else Connecting.NAMES,
+        )
+        lines = attributes.with_errors(lines, problem.fields)
+        twin = problem.code == "duplicate_base_url"
+        return shown(request, page, form, lines, 422, consequence=consequence, twin=twin)
+    if given.get("act") == "activate":
+        return _activated(request, page.id)
+    messages.success(request, _("%(name)s saved.") % {"name": page.application.name})
+    return redirect("application_provisioning", application_id=page.id)
+
+
+def _save(request: pages.Visit, page: Opened, form: Connecting, lines: Sequence[Line], *, force: bool) -> None:
+    """Both or nothing."""
+    wanted: dict[str, Any] = {}
+    if form.cleaned_data["base_url"] != page.application.base_url:
+        wanted["base_url"] = form.cleaned_data["base_url"]
+    if form.cleaned_data["token"]:
+        wanted["auth"] = {"type": "bearer", "token": form.cleaned_data["token"]}
+    with transaction.atomic():
+        if wanted:
+            commands.update_application(request.actor, page.id, wanted, force=force)
+        if attributes.differs(page.application, lines):
+            commands.replace_mapping(request.actor, page.id, attributes.rows_of(lines))
+
+
+def _activated(request: pages.Visit, application_id: uuid.UUID) -> HttpResponse:
+    page = opened(application_id, "application_provisioning")
+    try:
+        done = commands.activate_application(request.actor, application_id)
+    except Conflict as problem:
+        context = page.context(refused=problem.message)
+        return render(request, "portal/applications/activate.html", context, status=409)
+    told = _("%(name)s is active. What is due is sent now.") % {"name": page.application.name}
+    messages.success(request, " ".join([told, *done.warnings[:1]]))
+    return redirect("application_provisioning", application_id=application_id)
+
+
+def _consequence(application: Application, form: Connecting, lines: Sequence[Line]) -> Consequence:
+    moves = False
+    if form.is_valid() and application.secret is not None and not form.cleaned_data["token"]:
+        moves = _elsewhere(application, form.cleaned_data["base_url"])
+    if application.provisioning not in ACTIVE or not attributes.differs(application, lines):
+        return Consequence(moves)
+    try:
+        touched = queries.preview_mapping(application.id, attributes.rows_of(lines))
+    except InvalidMapping:
+        return Consequence(moves)  # saving says what is wrong
+    return Consequence(moves, touched.count, touched.exact)
+
+
+def _elsewhere(application: Application, base_url: str) -> bool:
+    try:
+        return fields.base_url(base_url) != application.base_url
+    except Invalid:
+        return False  # saving says what is wrong
+
+
+def _in_our_words(problem: Invalid | Conflict) -> Invalid | Conflict:
+    """The command's text about a second application speaks to scripts."""
+    if problem.code != "duplicate_base_url":
+        return problem
+    text = _(
+        "Another application has this base URL already. Two directories of one application get in each other's way."
+    )
+    return Conflict(text, code=problem.code, fields={"base_url": text})
+
+
+def _with_one_more(lines: list[Line], scim: str) -> list[Line]:
+    if scim not in attributes.addable(lines):
+        return lines
+    return [*lines, Line(scim, attributes.ONLY.get(scim, "displayname"))]
+
+
+def _example(request: pages.Visit, application_id: uuid.UUID) -> User | None:
+    """The user whose values are shown: somebody with access, else anybody."""
+    for wanted in (
+        directory.UserFilter(application=application_id, state="active"),
+        directory.UserFilter(state="active"),
+    ):
+        if found := directory.users(wanted).order_by("username_key").first():
+            return found
+    return None
+
+
+def _steps_done(page: Opened, *, passed: bool) -> list[bool]:
+    """Of the guide: connected, tested, active, assigned."""
+    application = page.application
+    connected = bool(application.base_url) and application.secret is not None
+    active = application.provisioning in ACTIVE
+    return [connected, active or passed, active, bool(page.groups or page.accounts)]

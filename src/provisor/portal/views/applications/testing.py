@@ -1,0 +1,61 @@
+"""Test connection: what was typed is tried before it is saved; it reads only."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from dataclasses import asdict
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from provisor.applications import commands, fields
+from provisor.errors import Invalid
+from provisor.portal import pages
+from provisor.portal.forms import problems
+from provisor.portal.forms.application import Connecting
+from provisor.portal.views.applications import provisioning
+from provisor.portal.views.applications.one import Opened, opened
+from provisor.scim.check import passes
+
+
+@pages.action("runs.start")
+def test_connection(request: pages.Visit, application_id: uuid.UUID) -> HttpResponse:
+    """The steps with their results; without htmx, in the whole tab with all that was typed."""
+    page = opened(application_id, "application_provisioning")
+    form, lines = provisioning.read_form(page, request.POST)
+    tested = _tested(request, page, form) if form.is_valid() else {}
+    if request.htmx:
+        return render(request, "portal/applications/test.html", page.context(form=form, **tested))
+    return provisioning.shown(request, page, form, lines, **tested)
+
+
+def _tested(request: pages.Visit, page: Opened, form: Connecting) -> dict[str, Any]:
+    given, began = form.cleaned_data, time.monotonic()
+    try:
+        steps = commands.check_typed(request.actor, page.id, given["base_url"], given["token"] or None)
+    except Invalid as problem:
+        problems.show(form, problem, Connecting.NAMES)
+        return {}
+    return {
+        "steps": [asdict(step) for step in steps],
+        "failed": sum(1 for step in steps if not step.ok),
+        "passed": passes(steps),
+        "took": time.monotonic() - began,
+    }
+
+
+@pages.action("applications.secret")
+def check_base_url(request: pages.Visit, application_id: uuid.UUID) -> HttpResponse:
+    """What is wrong with the address as it is typed; htmx only. Nothing is sent anywhere."""
+    typed = request.POST.get("base_url", "").strip()
+    context: dict[str, Any] = {"typed": typed}
+    if typed:
+        try:
+            context["address"] = fields.base_url(typed)
+        except Invalid as problem:
+            context["wrong"] = problem.fields.get("base_url", problem.message)
+    stored = opened(application_id, "application_provisioning").application
+    context["moves"] = bool(stored.secret and context.get("address") and context["address"] != stored.base_url)
+    return render(request, "portal/applications/base_url_hint.html", context)

@@ -1,0 +1,131 @@
+"""One group: who is in it, and which applications it gives."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from provisor.applications import commands as applications
+from provisor.applications.queries import people, preview_assignments
+from provisor.directory import commands, queries
+from provisor.directory.models import Group, User
+from provisor.portal import pages
+from provisor.portal.listing import listed
+from provisor.portal.parts import Tab
+from provisor.portal.views.directory import words
+from provisor.portal.views.directory.ids import posted_ids
+from provisor.portal.views.directory.listing import name_of, rows_of
+
+HITS = 20  # users that a search for new members shows
+
+
+@pages.page("directory.read")
+def members(request: pages.Visit, group_id: uuid.UUID) -> HttpResponse:
+    """`search` finds among the members, `find` among everybody else, to be added."""
+    group = queries.get_group(group_id)
+    search, find = _text(request, "search"), _text(request, "find")
+    found = queries.users(queries.UserFilter(group=group.id, search=search or None))
+    page = listed(found, request, scope=f"members {group.id}", order=("username_key",))
+    context = _head(group, "members") | {
+        "listed": page, "rows": rows_of(page.rows), "search": search, "find": find,
+        "hits": _hits(group, find) if find else [], "adding": "add" in request.GET or bool(find),
+    }  # fmt: skip
+    return render(request, "portal/groups/members.html", context)
+
+
+@pages.action("groups.write")
+def change_members(request: pages.Visit, group_id: uuid.UUID) -> HttpResponse:
+    """`add` and `remove` are ids. What makes or ends accounts is shown first; `sure` does it."""
+    group = queries.get_group(group_id)
+    adding, removing = _users(request, "add"), _users(request, "remove")
+    found = people.Consequence([
+        *people.if_joined(group.id, [one.id for one in adding]).parts,
+        *people.if_left(group.id, [one.id for one in removing]).parts,
+    ])  # fmt: skip
+    if not (adding or removing):
+        messages.success(request, _("Nobody was ticked, so nothing was changed."))
+        return redirect("group", group_id=group.id)
+    if found.total and request.POST.get("sure") != "1":
+        verb = _("Remove") if removing else _("Add")
+        context = _head(group, "members") | {
+            "adding": _named(adding), "removing": _named(removing), "count": len(adding) + len(removing),
+            "happens": words.sentence(found), "act": words.act(verb, found),
+        }  # fmt: skip
+        return render(request, "portal/groups/confirm_members.html", context)
+    done = commands.change_members(
+        request.actor, group.id, add=[one.id for one in adding], remove=[one.id for one in removing]
+    )
+    told = _("%(added)s added, %(removed)s removed.") % {"added": done.added, "removed": done.removed}
+    messages.success(request, told)
+    return redirect("group", group_id=group.id)
+
+
+@pages.page("directory.read", post="assignments.write")
+def access(request: pages.Visit, group_id: uuid.UUID) -> HttpResponse:
+    """The applications as ticks. Saving shows per application what it would do; `sure` with the same counts does it."""
+    group = queries.get_group(group_id)
+    rows = people.applications_of_group(group.id)
+    now = {row["id"] for row in rows if row["bound"]}
+    wanted = posted_ids(request, "application") & {row["id"] for row in rows} if request.method == "POST" else now
+    found = people.Consequence(list(_planned(group, rows, wanted - now, now - wanted)))
+    sure = f"{found.create}-{found.reactivate}-{found.deactivate}"
+    if request.method == "POST" and (request.POST.get("sure") == sure or wanted == now):
+        _save(request, group, wanted - now, now - wanted)
+        return redirect("group_applications", group_id=group.id)
+    context = _head(group, "applications") | {
+        "rows": [row | {"ticked": row["id"] in wanted, "changed": (row["id"] in wanted) != row["bound"]} for row in rows],
+        "changed": len(wanted ^ now), "found": found, "sure": sure, "happens": words.sentence(found), "act": words.act(_("Save"), found),
+    }  # fmt: skip
+    return render(request, "portal/groups/applications.html", context)
+
+
+def _planned(
+    group: Group, rows: list[dict[str, Any]], adding: set[uuid.UUID], removing: set[uuid.UUID]
+) -> Iterable[people.Touched]:
+    for row in rows:
+        if row["id"] in adding | removing:
+            given = {"groups_add" if row["id"] in adding else "groups_remove": [group.id]}
+            plan = preview_assignments(row["id"], **given)
+            counts = (plan.create.count, plan.reactivate.count, plan.deactivate.count)
+            yield people.Touched(row["id"], row["name"], *counts)
+
+
+def _save(request: pages.Visit, group: Group, adding: set[uuid.UUID], removing: set[uuid.UUID]) -> None:
+    for id in sorted(adding):
+        applications.change_assignments(request.actor, id, groups_add=[group.id])
+    for id in sorted(removing):
+        applications.change_assignments(request.actor, id, groups_remove=[group.id])
+    messages.success(request, _("Applications of %(name)s saved.") % {"name": group.name})
+
+
+def _head(group: Group, current: str) -> dict[str, Any]:
+    members, given = people.counts_of_groups([group.id]).get(group.id, (0, 0))
+    tabs = [
+        Tab(_("Members"), reverse("group", args=[group.id]), current == "members", members),
+        Tab(_("Applications"), reverse("group_applications", args=[group.id]), current == "applications", given),
+    ]
+    return {"group": group, "tabs": tabs, "members": members}
+
+
+def _hits(group: Group, find: str) -> list[tuple[User, str]]:
+    found = queries.users(queries.UserFilter(search=find)).exclude(memberships__group=group).exclude(state="deleting")
+    return [(user, name_of(user)) for user in found.order_by("username_key")[:HITS]]
+
+
+def _users(request: pages.Visit, name: str) -> list[User]:
+    return list(queries.users(queries.UserFilter()).filter(pk__in=posted_ids(request, name)).order_by("username_key"))
+
+
+def _named(users: list[User]) -> list[tuple[User, str]]:
+    return [(user, name_of(user)) for user in users]
+
+
+def _text(request: pages.Visit, name: str) -> str:
+    return request.GET.get(name, "").strip()[:256].replace("\x00", "")

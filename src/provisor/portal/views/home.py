@@ -1,0 +1,139 @@
+"""Home: what needs a person, most urgent first; then every application, worst first."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from provisor.applications.models import Provisioning
+from provisor.applications.queries.home import Overview, Standing, WaitingRun, overview
+from provisor.directory import queries as directory
+from provisor.portal import pages
+from provisor.portal.parts import Health
+from provisor.portal.words import grouped
+
+
+@dataclass(frozen=True)
+class Need:
+    """One thing that waits for a person. `key` stays the same while it waits (the button keeps the focus). `words`: what
+    the service provider said, if it said something."""
+
+    key: str
+    glyph: str
+    title: str
+    text: str
+    who: str
+    words: str
+    since: datetime | str | None
+    label: str
+    address: str
+
+
+@pages.page("applications.read")
+def home(request: pages.Visit) -> HttpResponse:
+    """The page; htmx asks for its inner part again."""
+    found = overview()
+    template = "portal/home_parts.html" if request.htmx else "portal/home.html"
+    return render(request, template, _context(found))
+
+
+def _context(found: Overview) -> dict[str, Any]:
+    right, due, held = (sum(getattr(one.health, name) for one in found.standings) for name in ("right", "due", "held"))
+    accounts = right + due + held
+    return {
+        "needs": list(_needs(found)),
+        "rows": [(one, _bar(one), _address(one.application.id)) for one in found.standings],
+        "right": right,
+        "due": due,
+        "held": held,
+        "accounts": accounts,
+        "holding": sum(1 for one in found.standings if one.health.held),
+        "percent": f"{100 * right / accounts:.1f}" if accounts else None,
+        "last_change": max(
+            (one.health.last_success for one in found.standings if one.health.last_success), default=None
+        ),
+        "steps": _steps(found),
+    }
+
+
+def _needs(found: Overview) -> Iterator[Need]:
+    yield from (_failing(one) for one in found.standings if one.application.provisioning == Provisioning.FAILING)
+    yield from (_waiting(one) for one in found.waiting)
+    yield from (_held(one) for one in found.standings if one.health.held)
+
+
+def _failing(one: Standing) -> Need:
+    stopped, due = one.application.stopped or {}, one.health.due
+    waiting = ngettext("%(count)s account waits.", "%(count)s accounts wait.", due) % {"count": grouped(due)}
+    return Need(
+        key=f"failing-{one.application.id}",
+        glyph="failing",
+        title=_("%(name)s is failing") % {"name": one.application.name},
+        text=" ".join([waiting, _("Nothing is lost."), stopped.get("hint") or ""]),
+        who=one.application.name,
+        words=stopped.get("message") or "",
+        since=stopped.get("since"),
+        label=_("Look at the connection"),
+        address=f"{_address(one.application.id)}/provisioning",
+    )
+
+
+def _waiting(one: WaitingRun) -> Need:
+    stopped = ngettext(
+        "The guard stopped %(count)s deactivation. Everything else flows.",
+        "The guard stopped %(count)s deactivations. Everything else flows.",
+        one.destructive,
+    )
+    return Need(
+        key=f"plan-{one.run.id}",
+        glyph="held",
+        title=_("Plan for %(name)s waits for approval") % {"name": one.run.application.name},
+        text=stopped % {"count": grouped(one.destructive)},
+        who=one.run.application.name,
+        words="",
+        since=one.run.created,
+        label=_("Review plan"),
+        address=f"{_address(one.run.application_id)}/activity",
+    )
+
+
+def _held(one: Standing) -> Need:
+    held = one.health.held
+    title = ngettext("%(count)s account is held in %(name)s", "%(count)s accounts are held in %(name)s", held)
+    return Need(
+        key=f"held-{one.application.id}",
+        glyph="held",
+        title=title % {"count": grouped(held), "name": one.application.name},
+        text=_("Each waits for one decision: adopt, create or ignore."),
+        who=one.application.name,
+        words="",
+        since=one.held_since,
+        label=_("Decide"),
+        address=f"{_address(one.application.id)}/users?status=held",
+    )
+
+
+def _steps(found: Overview) -> list[tuple[bool, str]]:
+    """(done, which step) of a new installation; none once somebody has been assigned something."""
+    if found.assigned:
+        return []
+    users = directory.users(directory.UserFilter()).exists()
+    return [(users, "users"), (bool(found.standings), "application"), (False, "assignment")]
+
+
+def _bar(one: Standing) -> Health:
+    health, paused = one.health, one.application.provisioning == Provisioning.PAUSED
+    return Health(health.right, health.due, health.held, paused=paused)
+
+
+def _address(application_id: uuid.UUID) -> str:
+    return f"{reverse('applications')}/{application_id}"
