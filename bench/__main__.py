@@ -1,4 +1,4 @@
-"""python -m bench [NAMES] [--rounds N] [--json FILE]: runs the benchmarks, shows a table, and keeps the figures."""
+"""python -m bench [NAMES]: runs the benchmarks, shows a table of each, and keeps the figures with --json FILE."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rich.console import Console
 
 from bench import first_load, latency, machine, no_change
 from bench.figures import Figure, Figures, show
-from bench.world import world
+from bench.world import Size, World, world
 
 BENCHMARKS = {"latency": latency.measure, "first_load": first_load.measure, "no_change": no_change.measure}
 LONGEST = 300  # seconds for one benchmark, whatever happens
@@ -22,34 +22,42 @@ LONGEST = 300  # seconds for one benchmark, whatever happens
 
 def main() -> None:
     asked = _arguments()
+    size = Size(people=asked.people, edits=asked.edits, rounds=asked.rounds)
     console, facts = Console(), machine.facts()
-    console.print(facts)
+    console.print({**facts, **vars(size)})
     results = {}
-    for name in asked.names or BENCHMARKS:
-        console.print(f"[bold]{name}[/] ({asked.rounds} rounds) ...")
-        results[name] = _figures(name, asked.rounds)
-        show(console, name, results[name])
+    with world(size) as fresh:
+        for name in asked.names or BENCHMARKS:
+            console.print(f"[bold]{name}[/] ...")
+            results[name] = _figures(name, fresh, size)
+            show(console, name, results[name])
     if asked.json:
-        asked.json.write_text(json.dumps(_document(facts, results), indent=2, ensure_ascii=False) + "\n")
+        asked.json.write_text(json.dumps(_document(facts, size, results), indent=2, ensure_ascii=False) + "\n")
 
 
-def _figures(name: str, rounds: int) -> list[Figure]:
+def _figures(name: str, fresh: World, size: Size) -> list[Figure]:
     figures = Figures()
     signal.alarm(LONGEST)
-    with world() as fresh:
-        BENCHMARKS[name](fresh, figures, rounds)
+    BENCHMARKS[name](fresh, figures, size)
     signal.alarm(0)
     return figures.all()
 
 
-def _document(facts: dict[str, Any], results: dict[str, list[Figure]]) -> dict[str, Any]:
+def _document(facts: dict[str, Any], size: Size, results: dict[str, list[Figure]]) -> dict[str, Any]:
     shown = {name: [figure.as_json() for figure in figures] for name, figures in results.items()}
-    return {"at": datetime.datetime.now(datetime.UTC).isoformat(), "machine": facts, "results": shown}
+    return {
+        "at": datetime.datetime.now(datetime.UTC).isoformat(),
+        "machine": facts,
+        "size": vars(size),
+        "results": shown,
+    }
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="script/bench", description="Measures Provisor beside a bare client loop.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"{', '.join(BENCHMARKS)}; default: all")
+    parser.add_argument("--people", type=int, default=5000, help="of a load (default 5000, at least 20)")
+    parser.add_argument("--edits", type=int, default=300, help="single edits (default 300)")
     parser.add_argument("--rounds", type=int, default=3, help="how often each is measured (default 3)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write every figure there")
     asked = parser.parse_args()

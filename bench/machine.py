@@ -39,7 +39,7 @@ def cpu_of(process: psutil.Process) -> float:
     """CPU seconds that a process, its children and those that ended used so far."""
     own = process.cpu_times()
     ended = own.children_user + own.children_system
-    return own.user + own.system + ended + sum(_alive(child) for child in process.children(recursive=True))
+    return float(own.user + own.system + ended + sum(map(_alive, process.children(recursive=True))))
 
 
 def _alive(process: psutil.Process) -> float:
@@ -47,4 +47,4 @@ def _alive(process: psutil.Process) -> float:
         times = process.cpu_times()
     except psutil.NoSuchProcess:
         return 0.0
-    return times.user + times.system
+    return float(times.user + times.system)

@@ -1,5 +1,5 @@
-"""Nothing to do, for 5,000 accounts: looking at each without a request, and reading them all from the service provider.
-Both have to end without a single write.
+"""Nothing to do, for thousands of accounts: looking at each without a request, and reading them all from the service
+provider. Both have to end without a single write.
 """
 
 from __future__ import annotations
@@ -9,20 +9,17 @@ from collections.abc import Callable
 from uuid import UUID
 
 from bench.figures import Figures
-from bench.world import World
-
-PEOPLE = 5000
+from bench.world import Size, World
 
 
-def measure(world: World, figures: Figures, rounds: int) -> None:
-    groups = world.people(PEOPLE, "settled", groups=20)
+def measure(world: World, figures: Figures, size: Size) -> None:
     with world.application() as application:
-        world.assign(application, groups)
+        world.assign(application, world.staff)
         world.settle()
-        for _ in range(rounds):
-            _timed(world, figures, "sync of 5,000 marked", lambda: _sync(world, application))
+        for _ in range(size.rounds):
+            _timed(world, figures, "sync, everybody marked", lambda: _sync(world, application))
             _timed(world, figures, "sync, nothing marked", lambda: world.run(application, "sync"))
-            _timed(world, figures, "reconcile of 5,000", lambda: world.run(application, "reconcile"))
+            _timed(world, figures, "reconcile", lambda: world.run(application, "reconcile"))
 
 
 def _sync(world: World, application: UUID) -> None:
@@ -46,6 +43,5 @@ def _timed(world: World, figures: Figures, name: str, act: Callable[[], None]) -
 
 def _counts(world: World) -> tuple[int, int]:
     """Writes and all requests so far."""
-    arrivals = world.sink.arrivals()
-    total = sum(map(len, arrivals.values()))
-    return total - len(arrivals.get("GET", ())), total
+    counts = world.sink.counts()
+    return counts.total() - counts["GET"], counts.total()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -35,12 +36,9 @@ class SinkProcess:
         assert arrived is not None, f"{method} number {count} did not arrive"
         return float(arrived)
 
-    def arrivals(self) -> dict[str, list[float]]:
-        """When each request since the last reset arrived, by method."""
-        return dict(self._order(do="arrivals"))
-
-    def requests(self) -> int:
-        return sum(map(len, self.arrivals().values()))
+    def counts(self) -> Counter[str]:
+        """How many requests arrived since the last reset, by method."""
+        return Counter(self._order(do="counts"))
 
     def _order(self, **order: Any) -> Any:
         assert self._process.stdin

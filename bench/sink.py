@@ -20,6 +20,7 @@ import uvloop
 from bench.accounts import Accounts
 
 PREFIX = b"/scim/v2/Users"
+PATIENCE = 60.0  # seconds
 _REASONS = {200: b"OK", 201: b"Created", 404: b"Not Found", 409: b"Conflict"}
 
 
@@ -40,18 +41,20 @@ class Sink:
 
     async def obey(self, order: dict[str, Any]) -> Any:
         """`reset`; `latency`: seconds; `wait`: until `count` requests of `method` came, then when the last of
-        them did, or None after ten seconds; `arrivals`: every time, by method."""
+        them did, or None after a minute; `counts`: how many requests came, by method."""
         if order["do"] == "reset":
             return self.reset()
         if order["do"] == "latency":
             self.latency = order["seconds"]
         if order["do"] == "wait":
             return await self._wait(order["method"], order["count"])
-        return self.arrivals if order["do"] == "arrivals" else None
+        if order["do"] == "counts":
+            return {method: len(times) for method, times in self.arrivals.items()}
+        return None
 
     async def _wait(self, method: str, count: int) -> float | None:
         try:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE):
                 while len(self.arrivals[method]) < count:
                     self.changed.clear()
                     await self.changed.wait()

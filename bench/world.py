@@ -24,11 +24,20 @@ from bench.processes import SinkProcess, running_sink, running_worker
 
 CONCURRENCY = 32
 PATIENCE = 60.0
-LOOK_EVERY = 0.01
+LOOK_EVERY = 0.01  # seconds; that is how exactly the end of a load or run is known
 _OPEN = """
     SELECT EXISTS (SELECT 1 FROM applications_due) OR
            EXISTS (SELECT 1 FROM applications_run WHERE finished IS NULL)
 """
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much is measured: people of a load, single edits, and how often all of it."""
+
+    people: int
+    edits: int
+    rounds: int
 
 
 @dataclass(frozen=True)
@@ -40,13 +49,15 @@ class Cpu:
 
 
 class World:
-    """What a benchmark does and sees. Everything goes through the commands that the API uses."""
+    """What a benchmark does and sees. Everything goes through the commands that the API uses. `staff`: the groups that
+    hold everybody who is loaded."""
 
     def __init__(self, sink: SinkProcess, worker: psutil.Process, database: psutil.Process) -> None:
         from provisor.administrators.actor import shell
 
         self.sink = sink
         self.actor = shell()
+        self.staff: list[UUID] = []
         self._worker, self._database = worker, database
 
     def cpu(self) -> Cpu:
@@ -140,7 +151,7 @@ def _columns(values: dict[str, Any]) -> dict[str, Any]:
 
 
 @contextmanager
-def world() -> Iterator[World]:
+def world(size: Size) -> Iterator[World]:
     """Everything started; stopped and removed afterwards."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="provisor-bench-")))
@@ -158,7 +169,9 @@ def world() -> Iterator[World]:
         sink, worker = stack.enter_context(running_sink()), stack.enter_context(running_worker())
         database = cluster.process()
         assert database is not None
-        yield World(sink, worker, database)
+        made = World(sink, worker, database)
+        made.staff = made.people(size.people, "staff", groups=20)
+        yield made
 
 
 def _prepare_environment(folder: Path) -> None:

@@ -89,7 +89,7 @@ def test_hostile_words_do_nothing(page: Page, api: Rest, refusing: str):
     application = connected(api, f"Bad {HOSTILE}", refusing, 1)
     until(lambda: api.get(f"/applications/{application}")["provisioning"] == "failing", what="it fails")
     page.goto("/")
-    expect(page.get_by_role("main")).to_contain_text(f"Bad {HOSTILE} is failing")
+    expect(page.get_by_role("main")).to_contain_text(f"Bad {HOSTILE}: the token is refused")
     expect(page.get_by_role("main").locator("q").first).to_contain_text("<img src=x")
     page.goto("/events")
     expect(page.get_by_role("main")).to_contain_text("Bad <img")

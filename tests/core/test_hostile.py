@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.core.conftest import account, case, link, person, policy
 
@@ -53,6 +53,7 @@ def test_reading_and_comparing(first: dict[str, Any], second: dict[str, Any]) ->
 
 
 @settings(max_examples=400, deadline=None)
+@example({"schemas": False, ENTERPRISE: {"department": False}}, True)
 @given(resources, st.booleans())
 def test_writing_onto_it_says_what_is_desired(raw: dict[str, Any], value_path: bool) -> None:
     differences = resource.differences(ADA.desired, resource.observe({}, raw, PATHS), PATHS)

@@ -43,7 +43,7 @@ DESIRED: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
      {"addresses": [{"type": "work", "locality": "Köln"}]}),
     ("an address without anything isn't sent", {"addresses": [{"type": None}, {"locality": "Köln"}]},
      {"addresses": [{"locality": "Köln"}]}),
-    ("nor is a list of such", {"addresses": [{"type": None}]}, {}),
+    ("a type alone is no address", {"addresses": [{"type": "work"}, {"type": None}]}, {}),
     ("the enterprise extension", {"department": "IT", "company": "Ada & Co", "employeeIdentifier": "0042"},
      {f"{ENTERPRISE}:department": "IT", f"{ENTERPRISE}:organization": "Ada & Co", f"{ENTERPRISE}:employeeNumber": "0042"}),
     ("title", {"jobTitle": "Countess"}, {"title": "Countess"}),

@@ -195,6 +195,7 @@ def test_a_user_who_is_no_longer_in_the_directory() -> None:
     gone = replace(case(link=linked()), user=None)
     assert said(decide(gone)) == "deactivate"
     assert said(decide(replace(gone, link=link()))) == "forget"
+    assert said(decide(replace(lost(2, access=False), user=None))) == "forget"
 
 
 UNKNOWN = {"kind": "update", "looked": 1}
@@ -293,6 +294,7 @@ IGNORED: list[tuple[str, Case, str]] = [
     ("until the user changes", ignored(EDITED), "hold partial_match"),
     ("until the mapping changes", ignored(policy=policy((*DEFAULT_ROWS, Row("nickName", "username")))),
      "hold partial_match"),
+    ("suspended: nothing is left to ignore", ignored(SUSPENDED, decision={"action": "ignore"}), "forget"),
     ("what no row names doesn't count", ignored(person(location="Paris")), "hold ignored"),
     ("until a person decides anew", ignored(decision={"action": "create"}), "create"),
 ]  # fmt: skip

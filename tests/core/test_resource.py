@@ -77,6 +77,14 @@ SAME: list[tuple[str, str, Any, Any, bool]] = [
     ("the same number under another type", "phoneNumbers", [PHONE], [{**PHONE, "type": "home"}], False),
     ("an SP that drops types", "phoneNumbers", [PHONE], [{"value": "+49 30 1"}], True),
     ("an SP that adds to an address", "addresses", [TOWN], [{**TOWN, "formatted": "Köln", "primary": False}], True),
+    ("a part of an address that should be gone", "addresses", [TOWN], [{**TOWN, "country": "DE"}], False),
+    ("a type that should be gone", "phoneNumbers", [{"value": "+49 30 1"}], [PHONE], False),
+    ("one number under two types, swapped", "phoneNumbers", [PHONE, {**PHONE, "type": "home"}],
+     [{**PHONE, "type": "home"}, PHONE], True),
+    ("one number with and without a type, swapped", "phoneNumbers", [PHONE, {"value": "+49 30 1"}],
+     [{"value": "+49 30 1"}, PHONE], True),
+    ("one number under two types, one of them dropped", "phoneNumbers", [PHONE, {**PHONE, "type": "home"}],
+     [{"value": "+49 30 1"}, PHONE], True),
     ("a part of an address is missing", "addresses", [{**TOWN, "country": "DE"}], [TOWN], False),
     ("an address that is a part of another, swapped", "addresses", [TOWN, {**TOWN, "country": "DE"}],
      [{**TOWN, "country": "DE"}, TOWN], True),
@@ -131,6 +139,10 @@ def test_two_values_that_the_sp_gave(why: str, path: str, one: Any, other: Any, 
     assert same_value(path, one, other) is expected
 
 
+def known(sent: Any, echo: Any = None) -> dict[str, Any]:
+    return {"sent": sent, "echo": sent if echo is None else echo}
+
+
 IN_STEP: list[tuple[str, str, Any, Any, bool]] = [
     # why, path, what is wanted, what is known of it, whether nothing has to be sent
     ("echoed as sent", "title", "Dr", {"sent": "Dr", "echo": "Dr"}, True),
@@ -148,6 +160,10 @@ IN_STEP: list[tuple[str, str, Any, Any, bool]] = [
     ("a wish that the SP's form happens to be", "title", "dr", {"sent": "Dr", "echo": "dr"}, True),
     ("a remove that was never sent", "title", None, {"sent": "Dr", "echo": "Dr"}, False),
     ("a trimmed phone", "phoneNumbers", [{"value": " 1 "}], {"sent": [{"value": " 1 "}], "echo": [{"value": "1"}]}, True),
+    ("a part of an address goes", "addresses", [TOWN], known([{**TOWN, "country": "DE"}]), False),
+    ("a part of an address changes", "addresses", [TOWN], known([{"locality": "Bonn"}]), False),
+    ("an address as the SP shows it, with its own parts", "addresses", [TOWN], known([TOWN], [{**TOWN, "formatted": "x"}]), True),
+    ("a default country of the SP's (A10)", "addresses", [TOWN], known([TOWN], [{**TOWN, "country": "US"}]), True),
     ("nothing was sent, and nothing is wanted", "phoneNumbers", None, {"echo": []}, True),
 ]  # fmt: skip
 

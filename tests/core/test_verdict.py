@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from provisor.core.verdict import Meaning, Reply, Verdict, delay, forbidden_target, judge, lost, not_sent
+from provisor.core.verdict import TRIES, Meaning, Reply, Verdict, delay, forbidden_target, judge, lost, not_sent
 
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 ANY = ("GET", *WRITES)
@@ -147,7 +147,7 @@ def test_a_write_that_may_have_happened_is_never_blindly_repeated(reply: Reply) 
 
 # --- delays ---------------------------------------------------------------------------------------------------------
 
-DELAYS = [(1, 1), (2, 2), (3, 4), (4, 8), (8, 128), (10, 512), (11, 900)]
+DELAYS = [(1, 1), (2, 2), (3, 4), (4, 8), (8, 128), (10, 512), (11, 900), (TRIES, 900)]
 
 
 @pytest.mark.parametrize(("attempts", "seconds"), DELAYS)
@@ -156,8 +156,13 @@ def test_a_delay_doubles_up_to_a_quarter_of_an_hour(attempts: int, seconds: floa
     assert seconds * 0.99 < delay(attempts, 0.9999) < seconds
 
 
+def test_that_takes_about_two_hours() -> None:
+    hours = sum(delay(attempts, 0.5) * 4 / 3 for attempts in range(1, TRIES + 1)) / 3600
+    assert 1.5 < hours < 2.5
+
+
 def test_then_hours_then_daily() -> None:
-    hours = [delay(attempts, 0.0) * 2 / 3600 for attempts in range(11, 18)]
+    hours = [delay(attempts, 0.0) * 2 / 3600 for attempts in range(TRIES, TRIES + 7)]
     assert hours == [0.25, 1, 6, 12, 24, 24, 24]
 
 

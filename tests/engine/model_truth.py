@@ -81,7 +81,8 @@ def assert_right(user: User, mine: list[Resource], accounts: list[Resource], *, 
     if link and link.status == "held":
         assert in_the_way(user, accounts), f"held although nothing is in the way: {user}, {link.error}"
         return
-    assert [compared(account) for account in mine] == ([desired(user)] if mine or must_exist else [])
+    seen, wanted = [compared(account) for account in mine], [desired(user)] if mine or must_exist else []
+    assert seen == wanted, f"{seen} instead of {wanted}; {link and (link.status, link.known)}"
     assert not link or (link.status, link.remote_id) == ("synced", mine[0]["id"]), (link.status, link.error)
 
 

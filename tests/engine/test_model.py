@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 from tests.engine.model_machine import DirectoryMachine
@@ -44,3 +45,14 @@ def test_a_leaver_is_off_even_if_the_new_name_is_taken_there(world):
     world.work()
     assert world.account(ada)["active"] is False
     assert world.link(ada).error["code"] == "exists"
+
+
+@pytest.mark.parametrize("drift", [{"title": "By hand"}, {"active": False}], ids=["title", "active"])
+def test_what_somebody_changed_there_is_repaired_although_an_edits_echo_showed_it_first(world, drift):
+    ada = world.employee("ada", job_title="Clerk")
+    world.work()
+    world.sp.edit_user(world.account(ada)["id"], **drift)
+    world.edit(ada, lastname="Lovelace")
+    world.work()
+    world.run("reconcile")
+    assert (world.account(ada)["title"], world.account(ada)["active"]) == ("Clerk", True)

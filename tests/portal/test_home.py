@@ -9,8 +9,8 @@ from tests.portal.conftest import text_of
 from provisor.applications.models import Run
 
 STOPPED = {
-    "code": "unauthorised",
-    "message": "401 <b>token expired</b>",
+    "code": "credentials_invalid",
+    "message": "The service provider answered 401: <b>token expired</b>",
     "hint": "Set a new token.",
     "since": "2026-11-03T12:00:00+00:00",
 }
@@ -34,7 +34,7 @@ def test_all_well_is_said_in_one_sentence(owner: Client, make_user, make_applica
     ada = make_user("ada")
     account(make_link, make_application("Chat", ada), ada, last_synced=timezone.now())
     page = text_of(owner.get("/"))
-    assert "Nothing needs you. 1 accounts are right." in page or "Nothing needs you. 1 account is right." in page
+    assert "Nothing needs you. 1 account is right." in page
     assert "Needs a person" not in page
 
 
@@ -48,7 +48,11 @@ def test_what_needs_a_person_stands_most_urgent_first(owner: Client, make_user, 
         application=wiki, kind="sync", status="waiting_approval", counts={"deactivate": 214, "update": 3}
     )
     page = text_of(owner.get("/"))
-    said = ["Mail is failing", "1 account waits. Nothing is lost. Set a new token.", "Plan for Wiki waits for approval"]
+    said = [
+        "Mail: the token is refused",
+        "1 account waits. Nothing is lost. Set a new token.",
+        "Plan for Wiki waits for approval",
+    ]
     said += ["The guard stopped 214 deactivations.", "1 account is held in Wiki"]
     assert sorted(said, key=page.index) == said
     assert "3 things need a person." in page
@@ -70,7 +74,7 @@ def test_applications_stand_worst_first_with_their_numbers(owner: Client, make_u
 def test_words_of_a_service_provider_stay_words(owner: Client, make_user, make_application):
     make_application("<i>Chat</i>", make_user("ada"), provisioning="failing", stopped=STOPPED)
     body = owner.get("/").content.decode()
-    assert "401 &lt;b&gt;token expired&lt;/b&gt;" in body
+    assert "401 · &lt;b&gt;token expired&lt;/b&gt;" in body
     assert "<i>Chat" not in body
 
 

@@ -70,7 +70,7 @@ def test_every_page_has_the_policy_and_nothing_inline(owner: Client, path: str, 
     assert answer["Content-Security-Policy"] == CONTENT_SECURITY_POLICY
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert "no-store" in answer["Cache-Control"]
-    assert INLINE.findall(answer.content.decode()) == []
+    assert INLINE.findall(answer.getvalue().decode()) == []
 
 
 @pytest.mark.parametrize("path", ["/sign-in", "/nowhere", "/static/portal/portal.css", "/api/v1/users", "/healthz"])

@@ -166,7 +166,7 @@ def acknowledge(known: Known, sent: Mapping[str, Any], echo: Mapping[str, Any] |
             after[path]["unread"] = True
     if echo is not None:
         for path in after.keys() - sent.keys():
-            after[path]["echo"] = read(echo, path)
+            after[path] = _observed(path, after[path], read(echo, path))  # it may show what somebody changed there
     return after
 
 

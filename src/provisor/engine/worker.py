@@ -155,8 +155,10 @@ class Worker:
         driving = list(self._driving.values())
         for task in driving:
             task.cancel()
-        await asyncio.gather(*driving, return_exceptions=True)
-        await self._clients.close()
+        try:
+            await asyncio.gather(*driving, return_exceptions=True)
+        finally:  # a lost database ends the worker twice: by its own call and by a cancellation
+            await self._clients.close()
 
 
 class Clients:

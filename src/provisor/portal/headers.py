@@ -39,6 +39,5 @@ class SecurityHeaders:
         answer = self.get_response(request)
         for name, value in HEADERS.items():
             answer.setdefault(name, value)
-        if answer.get("Content-Type", "").startswith("text/html"):
-            answer.setdefault("Cache-Control", "no-store")
+        answer.setdefault("Cache-Control", "no-store")  # static files come with their own
         return answer

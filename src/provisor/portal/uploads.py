@@ -34,7 +34,7 @@ EVERY = 0.4  # seconds between two beats
 WORKING = (UploadStatus.LOOKING, UploadStatus.APPLYING)
 
 
-def keep(administrator_id: uuid.UUID, file: UploadedFile) -> CsvUpload:
+def keep(administrator_id: uuid.UUID, file: UploadedFile[Any]) -> CsvUpload:
     """Stores a file whose form is right. Raises Invalid naming `file`."""
     table = reading.read(file)  # type: ignore[arg-type]
     CsvUpload.objects.filter(created__lt=timezone.now() - KEPT).delete()
@@ -137,10 +137,17 @@ def _beating(id: uuid.UUID) -> Iterator[Watch]:
                 last = time.monotonic()
                 writer.submit(_beat, id, done)
 
-        yield watch
-        writer.submit(connection.close)
+        try:
+            yield watch
+        finally:
+            writer.submit(_end_beating)
 
 
 def _beat(id: uuid.UUID, done: int) -> None:
     close_old_connections()
     CsvUpload.objects.filter(pk=id).update(done=done, beat=timezone.now())
+
+
+def _end_beating() -> None:
+    """In the writer's thread: the connection is that thread's own."""
+    connection.close()

@@ -80,7 +80,7 @@ def test_the_stored_token_is_never_handed_to_another_address(page, sp):
         ({"base_url": ""}, "Enter the address where its SCIM interface begins."),
         ({"base_url": "https://user:pw@chat.example/scim"}, "user name"),
         ({"base_url": "https://chat.example/scim?x=1"}, "question mark"),
-        ({"base_url": "not a url"}, "https"),
+        ({"base_url": "ftp://chat.example"}, "https"),
         ({"token": "two words"}, "white space"),
     ],
 )

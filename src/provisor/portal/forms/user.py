@@ -60,14 +60,16 @@ REQUIRED = ("username", "email")
 
 
 class UserForm(forms.Form):
-    """Fields are named as columns. `sections` is what a page shows, in order."""
+    """Fields are named as columns. `sections` is what a page shows, in order.
+
+    Nothing is refused here, not even an empty username: the command tells all that is wrong at once."""
 
     use_required_attribute = False
 
-    def __init__(self, *arguments: Any, user: User | None = None, **named: Any) -> None:
+    def __init__(self, data: Mapping[str, Any] | None = None, *, user: User | None = None) -> None:
         self.before = cells_of(user) if user else {}
         self.user = user
-        super().__init__(*arguments, initial={str(one): cell for one, cell in self.before.items()}, **named)
+        super().__init__(data, initial={str(one): cell for one, cell in self.before.items()})
         for name in (*PERSON, *WORK, *REACH, *self._others()):
             self.fields[name] = _field(name)
         if user is None:
@@ -136,15 +138,15 @@ def label_of(name: str) -> str:
 
 def _field(name: str) -> forms.CharField:
     kind = {"email": "email", "phone.work": "tel", "phone.mobile": "tel"}.get(name, "text")
-    widget = forms.TextInput({"type": kind if kind == "tel" else "text", "autocomplete": "off"})
+    widget: forms.Widget = forms.TextInput({"type": kind if kind == "tel" else "text", "autocomplete": "off"})
     if name.endswith("streetAddress"):
         widget = forms.Textarea({"rows": 2})
-    required = name in REQUIRED
-    texts = {"required": _("This is needed.")}
-    return forms.CharField(
-        label=label_of(name), required=required, strip=required, widget=widget, help_text=HINTS.get(name, ""),
-        error_messages=texts,
-    )  # fmt: skip
+    strip = name in REQUIRED
+    made = forms.CharField(
+        label=label_of(name), required=False, strip=strip, widget=widget, help_text=str(HINTS.get(name, ""))
+    )
+    made.optional = not strip  # type: ignore[attr-defined]
+    return made
 
 
 class PasswordForm(forms.Form):

@@ -5,29 +5,40 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
-    initial = True
-
     dependencies = [
-        ('portal', '0001_cache'),
+        ("portal", "0001_cache"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CsvUpload',
+            name="CsvUpload",
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('administrator_id', models.UUIDField()),
-                ('filename', models.CharField(max_length=256)),
-                ('content', models.BinaryField()),
-                ('columns', models.JSONField(default=dict)),
-                ('status', models.CharField(choices=[('uploaded', 'Uploaded'), ('looking', 'Looking'), ('looked', 'Looked'), ('applying', 'Applying'), ('done', 'Done'), ('failed', 'Failed')], default='uploaded', max_length=16)),
-                ('review', models.JSONField(null=True)),
-                ('error', models.TextField(default='')),
-                ('done', models.IntegerField(default=0)),
-                ('total', models.IntegerField(default=0)),
-                ('beat', models.DateTimeField(auto_now_add=True)),
-                ('created', models.DateTimeField(auto_now_add=True)),
+                ("id", models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ("administrator_id", models.UUIDField()),
+                ("filename", models.CharField(max_length=256)),
+                ("content", models.BinaryField()),
+                ("columns", models.JSONField(default=dict)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("uploaded", "Uploaded"),
+                            ("looking", "Looking"),
+                            ("looked", "Looked"),
+                            ("applying", "Applying"),
+                            ("done", "Done"),
+                            ("failed", "Failed"),
+                        ],
+                        default="uploaded",
+                        max_length=16,
+                    ),
+                ),
+                ("review", models.JSONField(null=True)),
+                ("error", models.TextField(default="")),
+                ("done", models.IntegerField(default=0)),
+                ("total", models.IntegerField(default=0)),
+                ("beat", models.DateTimeField(auto_now_add=True)),
+                ("created", models.DateTimeField(auto_now_add=True)),
             ],
         ),
     ]

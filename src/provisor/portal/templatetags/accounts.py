@@ -78,6 +78,12 @@ def counts_in_words(counts: dict[str, int]) -> str:
 
 
 @register.filter
+def short_path(path: str) -> str:
+    """An attribute without its schema's long name."""
+    return path.rpartition("User:")[2] if path.startswith("urn:") else path
+
+
+@register.filter
 def value_in_words(value: Any) -> str:
     """A value of an attribute as people read it; never longer than fits."""
     if value in (None, "", []):

@@ -118,12 +118,13 @@ def health(of: Health, base: str = "") -> dict[str, Any]:
 
 
 @register.inclusion_tag(f"{HERE}/progress.html")
-def progress(done: int, total: int | None, failed: int = 0) -> dict[str, Any]:
-    """The bar of a run: done, then failed. Without a total there is no bar to fake."""
+def progress(done: int, total: int | None, failed: int = 0, held: int = 0) -> dict[str, Any]:
+    """The bar of a run: done, then held, then failed. Without a total there is no bar to fake."""
     if not total:
         return {"total": 0, "done": done}
-    good, bad, _open = shares([done, failed, max(total - done - failed, 0)], smallest=0.0)
-    return {"total": total, "done": done, "failed": failed, "good": good, "bad": bad}
+    good, asked, bad, _open = shares([done, held, failed, max(total - done - held - failed, 0)], smallest=0.0)
+    parts = {"good": good, "asked": asked, "bad": bad}
+    return {"total": total, "done": done, "settled": done + held + failed, "failed": failed, "held": held, **parts}
 
 
 @register.inclusion_tag(f"{HERE}/words.html")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +16,7 @@ from django.utils.translation import ngettext
 from provisor.applications.models import Provisioning
 from provisor.applications.queries.home import Overview, Standing, WaitingRun, overview
 from provisor.directory import queries as directory
-from provisor.portal import pages
+from provisor.portal import causes, pages
 from provisor.portal.parts import Health
 from provisor.portal.words import grouped
 
@@ -51,7 +50,7 @@ def _context(found: Overview) -> dict[str, Any]:
     accounts = right + due + held
     return {
         "needs": list(_needs(found)),
-        "rows": [(one, _bar(one), _address(one.application.id)) for one in found.standings],
+        "rows": [(one, _bar(one)) for one in found.standings],
         "right": right,
         "due": due,
         "held": held,
@@ -72,19 +71,25 @@ def _needs(found: Overview) -> Iterator[Need]:
 
 
 def _failing(one: Standing) -> Need:
-    stopped, due = one.application.stopped or {}, one.health.due
+    name, stopped, due = one.application.name, one.application.stopped or {}, one.health.due
     waiting = ngettext("%(count)s account waits.", "%(count)s accounts wait.", due) % {"count": grouped(due)}
+    ours = causes.ours(stopped.get("message"))
     return Need(
         key=f"failing-{one.application.id}",
         glyph="failing",
-        title=_("%(name)s is failing") % {"name": one.application.name},
-        text=" ".join([waiting, _("Nothing is lost."), stopped.get("hint") or ""]),
-        who=one.application.name,
-        words=stopped.get("message") or "",
+        title=_("%(name)s: %(cause)s") % {"name": name, "cause": _cause(stopped.get("code"))},
+        text=" ".join(part for part in (waiting, _("Nothing is lost."), ours, stopped.get("hint")) if part),
+        who=name,
+        words=causes.quoted(stopped.get("message")),
         since=stopped.get("since"),
         label=_("Look at the connection"),
-        address=f"{_address(one.application.id)}/provisioning",
+        address=reverse("application_provisioning", args=[one.application.id]),
     )
+
+
+def _cause(code: str | None) -> str:
+    title = causes.title(code) if code else _("It fails")
+    return title[:1].lower() + title[1:]
 
 
 def _waiting(one: WaitingRun) -> Need:
@@ -102,7 +107,7 @@ def _waiting(one: WaitingRun) -> Need:
         words="",
         since=one.run.created,
         label=_("Review plan"),
-        address=f"{_address(one.run.application_id)}/activity",
+        address=reverse("run", args=[one.run.id]),
     )
 
 
@@ -118,7 +123,7 @@ def _held(one: Standing) -> Need:
         words="",
         since=one.held_since,
         label=_("Decide"),
-        address=f"{_address(one.application.id)}/users?status=held",
+        address=f"{reverse('held')}?application={one.application.id}",
     )
 
 
@@ -133,7 +138,3 @@ def _steps(found: Overview) -> list[tuple[bool, str]]:
 def _bar(one: Standing) -> Health:
     health, paused = one.health, one.application.provisioning == Provisioning.PAUSED
     return Health(health.right, health.due, health.held, paused=paused)
-
-
-def _address(application_id: uuid.UUID) -> str:
-    return f"{reverse('applications')}/{application_id}"

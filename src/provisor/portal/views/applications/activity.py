@@ -44,8 +44,10 @@ def retry(request: pages.Visit, application_id: uuid.UUID) -> HttpResponse:
 def _context(page: Opened, said: str) -> dict[str, Any]:
     run = queries.current_run(page.id)
     progress = queries.progress_of(run) if run else None
+    ready = page.accounts.get("due", 0)
     saying, now = _quarter(progress), timezone.now()
-    earlier = queries.runs(application_id=page.id).exclude(pk=run.pk if run else None)
+    runs = queries.runs(application_id=page.id)
+    earlier = runs.exclude(pk=run.pk) if run else runs
     return page.context(
         progress=progress,
         changes=list(queries.latest_changes(run)) if run else [],
@@ -54,9 +56,9 @@ def _context(page: Opened, said: str) -> dict[str, Any]:
         runs=list(earlier.order_by("-created", "-id")[:EARLIER]),
         said=saying,
         announce=saying != said,
-        every=QUICK if progress and progress.under_way else SLOW,
-        at=now,
-        due=page.accounts.get("due", 0) + page.accounts.get("retrying", 0),
+        every=QUICK if ready or (progress and progress.under_way) else SLOW,
+        ready=ready,
+        due=ready + page.accounts.get("retrying", 0),
     )
 
 

@@ -104,7 +104,8 @@ def of(rows: Sequence[Mapping[str, Any]]) -> list[Line]:
 
 def read(given: QueryDict) -> list[Line]:
     """The lines as they were typed; locked ones can't be switched off by a form that was tampered with."""
-    count = min(int(given["lines"]), MOST) if given.get("lines", "").isdigit() else 0
+    counted = given.get("lines", "")
+    count = min(int(counted), MOST) if counted.isdecimal() and len(counted) < 5 else 0
     lines = [_typed(given, at) for at in range(count)]
     return [line for line in lines if line.scim]
 
@@ -144,9 +145,11 @@ def addable(lines: Sequence[Line]) -> list[str]:
 def differs(application: Application, lines: Sequence[Line]) -> bool:
     """Whether the lines aren't what is stored; wrong ones always differ."""
     try:
-        return mapping.rows_as_json(mapping.parse_rows(rows_of(lines))) != application.mapping
+        wanted = mapping.rows_as_json(mapping.parse_rows(rows_of(lines)))
     except mapping.InvalidMapping:
         return True
+    stored: list[dict[str, Any]] = application.mapping
+    return wanted != stored
 
 
 def _line(row: Mapping[str, Any]) -> Line:

@@ -80,13 +80,15 @@ def shown(
     """The whole tab."""
     example = _example(request, page.id)
     consequence = more.pop("consequence", None) or Consequence()
+    steps_done = _steps_done(page, passed=bool(more.get("passed")))
     context = page.context(
         form=form,
         lines=attributes.with_examples(lines, example),
         addable=attributes.addable(lines),
         example=example,
         consequence=consequence,
-        steps_done=_steps_done(page, passed=bool(more.get("passed"))),
+        steps_done=steps_done,
+        guide=not all(steps_done),
         active=page.application.provisioning in ACTIVE,
         **more,
     )

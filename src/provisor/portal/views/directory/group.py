@@ -79,10 +79,9 @@ def access(request: pages.Visit, group_id: uuid.UUID) -> HttpResponse:
     if request.method == "POST" and (request.POST.get("sure") == sure or wanted == now):
         _save(request, group, wanted - now, now - wanted)
         return redirect("group_applications", group_id=group.id)
-    context = _head(group, "applications") | {
-        "rows": [row | {"ticked": row["id"] in wanted, "changed": (row["id"] in wanted) != row["bound"]} for row in rows],
-        "changed": len(wanted ^ now), "found": found, "sure": sure, "happens": words.sentence(found), "act": words.act(_("Save"), found),
-    }  # fmt: skip
+    told = {"changed": len(wanted ^ now), "found": found, "sure": sure, "happens": words.sentence(found)}
+    shown = [row | {"ticked": row["id"] in wanted, "changed": (row["id"] in wanted) != row["bound"]} for row in rows]
+    context = _head(group, "applications") | told | {"rows": shown, "act": words.act(_("Save"), found)}
     return render(request, "portal/groups/applications.html", context)
 
 
@@ -94,7 +93,8 @@ def _planned(
             given = {"groups_add" if row["id"] in adding else "groups_remove": [group.id]}
             plan = preview_assignments(row["id"], **given)
             counts = (plan.create.count, plan.reactivate.count, plan.deactivate.count)
-            yield people.Touched(row["id"], row["name"], *counts)
+            if plan.changes:
+                yield people.Touched(row["id"], row["name"], *counts)
 
 
 def _save(request: pages.Visit, group: Group, adding: set[uuid.UUID], removing: set[uuid.UUID]) -> None:

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
@@ -19,6 +19,7 @@ from provisor.errors import Invalid
 from provisor.portal import pages, uploads
 from provisor.portal.forms.user import label_of
 from provisor.portal.models import CsvUpload, UploadStatus
+from provisor.portal.views.directory.downloads import csv_download
 
 SAMPLES = 3  # values of a column that are shown
 BAD_SHOWN = 100
@@ -76,14 +77,11 @@ def drop(request: pages.Visit, upload_id: uuid.UUID) -> HttpResponse:
 
 
 @pages.page("users.write")
-def report(request: pages.Visit, upload_id: uuid.UUID) -> StreamingHttpResponse:
+def report(request: pages.Visit, upload_id: uuid.UUID) -> HttpResponse:
     """The bad rows as CSV, each with what to mend."""
     upload = uploads.get(request.user.pk, upload_id)
     bad = {one["row"]: one["fields"] for one in (upload.review or {}).get("bad", [])}
-    lines = bad_rows(uploads.table_of(upload), bad)
-    answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = 'attachment; filename="bad-rows.csv"'
-    return answer
+    return csv_download(bad_rows(uploads.table_of(upload), bad), "bad-rows.csv")
 
 
 def _look(request: pages.Visit, upload: CsvUpload) -> HttpResponse:

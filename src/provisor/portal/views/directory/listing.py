@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,6 +20,7 @@ from provisor.errors import Problem
 from provisor.portal import pages
 from provisor.portal.listing import listed
 from provisor.portal.parts import Chip, Choice, Health
+from provisor.portal.views.directory.downloads import csv_download
 
 SORTS = {"name": ("username_key",), "changed": ("-updated", "-id")}
 CARRIED = ("state", "group", "application", "password", "sort")  # what a search keeps
@@ -56,14 +57,10 @@ def list_users(request: pages.Visit) -> HttpResponse:
 
 
 @pages.page("directory.read")
-def export(request: pages.Visit) -> StreamingHttpResponse:
+def export(request: pages.Visit) -> HttpResponse:
     """What the list shows, as CSV, all pages of it."""
     found = queries.users(filters(request)).order_by("username_key")
-    answer = StreamingHttpResponse(written(found), content_type="text/csv; charset=utf-8")
-    name = f"users-{timezone.localtime():%Y-%m-%d}.csv"
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    answer["Cache-Control"] = "no-store"
-    return answer
+    return csv_download(written(found), f"users-{timezone.localtime():%Y-%m-%d}.csv")
 
 
 def filters(request: pages.Visit) -> queries.UserFilter:
@@ -108,15 +105,17 @@ def _chips(request: pages.Visit, wanted: queries.UserFilter) -> list[Chip]:
     passwords = [(value, str(label)) for value, label in PasswordStatus.choices]
     groups = [(str(one.id), one.name) for one in queries.groups().order_by("name_key")[:OFFERED]]
     given = [(str(one.id), one.name) for one in applications.applications().order_by("name_key")[:OFFERED]]
+    application = wanted.application
     return [
         _chip(request, _("State"), "state", wanted.state, states),
-        _chip(request, _("Group"), "group", wanted.group and str(wanted.group), groups, _name_of_group(wanted.group)),
-        _chip(
-            request, _("Application"), "application", wanted.application and str(wanted.application), given,
-            _name_of_application(wanted.application),
-        ),
+        _chip(request, _("Group"), "group", _text(wanted.group), groups, _name_of_group(wanted.group)),
+        _chip(request, _("Application"), "application", _text(application), given, _name_of_application(application)),
         _chip(request, _("Password"), "password", wanted.password_status, passwords),
-    ]  # fmt: skip
+    ]
+
+
+def _text(id: uuid.UUID | None) -> str | None:
+    return None if id is None else str(id)
 
 
 def _chip(

@@ -11,7 +11,6 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from provisor.administrators.actor import Actor
@@ -76,7 +75,7 @@ MOVES = {
     "delete": Move(
         "users.write", commands.delete_user, ("active", "staged", "suspended"), people.if_ended,
         gettext_lazy("Delete %(name)s?"), gettext_lazy("Delete"), gettext_lazy("Keep"),
-        gettext_lazy("This can't be undone. The history stays. Username and e-mail stay reserved until every account is off."),
+        gettext_lazy("This can't be undone. The history stays. The names stay reserved until every account is off."),
         gettext_lazy("%(name)s is deleted."),
     ),
 }  # fmt: skip
@@ -120,10 +119,9 @@ def many(name: str) -> pages.View:
 @pages.action("directory.read")
 def count(request: pages.Visit) -> HttpResponse:
     """What the bar over a list says while users are ticked."""
-    ids = [user.id for user in chosen_users(request) if user.state in MOVES["suspend"].start]
-    found = people.if_ended(ids)
-    ticked = len(request.POST.getlist("user"))
-    context = {"count": ticked, "ending": found.deactivate, "applications": len(found.parts)}
+    chosen = chosen_users(request)
+    found = people.if_ended([user.id for user in chosen if user.state in MOVES["suspend"].start])
+    context = {"count": len(chosen), "ending": found.deactivate, "applications": len(found.parts)}
     return render(request, "portal/users/counted.html", context)
 
 

@@ -1,0 +1,67 @@
+"""The automatic check has no finding on any page, in either theme (language.md, section 7)."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.urls import reverse
+from playwright.sync_api import Page
+from tests.browser.test_layout import gallery_page
+from tests.interop.conftest import Rest
+
+from provisor.portal.urls import urlpatterns
+
+OPEN = ("account_login", "account_logout", "theme")
+NOT_ALONE = ("users_export", "held_alike")  # a file; a page that needs to be told what it is about
+KNOWN = {"user_id", "group_id", "application_id"}
+PAGES = [
+    pattern
+    for pattern in urlpatterns
+    if pattern.name not in OPEN + NOT_ALONE
+    and "GET" in pattern.callback.permissions
+    and set(pattern.pattern.converters) <= KNOWN
+]
+
+
+@pytest.fixture(scope="module")
+def ids(api: Rest) -> dict[str, str]:
+    """Something of each kind for the pages that show one: a member of a group with an application."""
+    user = api.post("/users", {"username": "seen", "email": "seen@example.com", "firstname": "Zoë"})["id"]
+    group = api.post("/groups", {"name": "Seen"})["id"]
+    api.post(f"/groups/{group}/members", {"add": [user]})
+    given = {"name": "Seen", "base_url": "http://127.0.0.1:9/scim", "auth": {"type": "bearer", "token": "nothing"}}
+    application = api.post("/applications", given)["id"]
+    api.post(f"/applications/{application}/assignments", {"groups": {"add": [group]}})
+    return {"user_id": user, "group_id": group, "application_id": application}
+
+
+def findings(page: Page) -> list[str]:
+    return [
+        f"{found['id']}: {[node['target'] for node in found['nodes']]}"
+        for found in Axe().run(page).response["violations"]
+    ]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_piece_has_a_finding(new_page, theme: str):
+    assert findings(gallery_page(new_page, 1440, theme)) == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_sign_in_has_none(new_page, theme: str):
+    page: Page = new_page(color_scheme=theme)
+    page.goto("/sign-in")
+    assert findings(page) == []
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_page_has_a_finding(signed_in, ids: dict[str, str], theme: str, width: int):
+    page: Page = signed_in(color_scheme=theme, viewport={"width": width, "height": 900})
+    found = {}
+    for pattern in PAGES:
+        page.goto(reverse(pattern.name, kwargs={name: ids[name] for name in pattern.pattern.converters}))
+        found[pattern.name] = findings(page)
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            found[pattern.name].append("wider than the window")
+    assert {name: what for name, what in found.items() if what} == {}
