@@ -276,7 +276,7 @@ def providers(*answers: str, keeping: list[str] | None = None) -> st.SearchStrat
 any_provider = providers("kept", "nothing") | providers("sent", keeping=FORMS)
 
 
-@settings(max_examples=3000, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(people, providers("kept"))
 def test_the_plan_of_a_converged_world_is_empty(user: Any, sp: ServiceProvider) -> None:
     provisor = Provisor(sp, desired(user, DEFAULT_ROWS))
@@ -285,7 +285,7 @@ def test_the_plan_of_a_converged_world_is_empty(user: Any, sp: ServiceProvider) 
     assert provisor.cycles(4) == 0
 
 
-@settings(max_examples=3000, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(people, people, providers("kept", "nothing"))
 def test_an_edit_is_at_most_one_write(before: Any, after: Any, sp: ServiceProvider) -> None:
     provisor = Provisor(sp, desired(before, DEFAULT_ROWS))
@@ -296,7 +296,7 @@ def test_an_edit_is_at_most_one_write(before: Any, after: Any, sp: ServiceProvid
     assert len(provisor.sp.writes) <= 2
 
 
-@settings(max_examples=3000, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(people, any_provider)
 def test_whatever_the_habits_there_is_an_end(user: Any, sp: ServiceProvider) -> None:
     provisor = Provisor(sp, desired(user, DEFAULT_ROWS))
@@ -306,7 +306,7 @@ def test_whatever_the_habits_there_is_an_end(user: Any, sp: ServiceProvider) -> 
     assert provisor.cycles(4) == 0
 
 
-@settings(max_examples=3000, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(people)
 def test_nothing_differs_from_itself(user: Any) -> None:
     wanted = desired(user, DEFAULT_ROWS)
@@ -314,7 +314,7 @@ def test_nothing_differs_from_itself(user: Any) -> None:
     assert resource.differences(wanted, observed, PATHS) == ()
 
 
-@settings(max_examples=3000, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(people, st.randoms(use_true_random=False))
 def test_an_order_has_no_meaning(user: Any, random: Any) -> None:
     for path, value in desired(user, DEFAULT_ROWS).items():

@@ -81,7 +81,11 @@ BAD = [
     ("username\nada\n", {2: "email"}, "a new user has an e-mail address"),
     ("username,email\n,a@example.com\n", {2: "username"}, "nobody is meant"),
     ("username,department\nben," + "x" * 257 + "\n", {2: "department"}, "too long"),
-    ("username,phone.work,address.work.locality\nben," + "1" * 257 + ',"a\nb"\n', {2: "address.work.locality"}, "in lists"),
+    (
+        "username,phone.work,address.work.locality\nben," + "1" * 257 + ',"a\nb"\n',
+        {2: "address.work.locality"},
+        "in lists",
+    ),
     ("username,attribute.a:json\nben,{\n", {2: "attribute.a:json"}, "no JSON"),
     ("username,attribute.a:json\nben,NaN\n", {2: "attribute.a:json"}, "no JSON either"),
     ("username,attribute.a,attribute.a:json\nben,1,1\n", {2: "attribute.a"}, "two values for one"),

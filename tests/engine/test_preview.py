@@ -11,7 +11,7 @@ from provisor.applications import commands as applications
 from provisor.applications import queries
 from provisor.applications.models import Assignment, Change
 from provisor.directory import commands as directory
-from provisor.directory.models import Group
+from provisor.directory.models import Group, User
 
 ROUNDS = 8
 KINDS = ("create", "reactivate", "deactivate")
@@ -39,6 +39,14 @@ def random_change(world, chance, users):
     }
 
 
+def random_turn(world, chance, users):
+    """Somebody is suspended or comes back, and the worker is through with it."""
+    user = User.objects.get(id=chance.choice(users).id)
+    turn = directory.suspend_user if user.state == "active" else directory.unsuspend_user
+    turn(world.actor, user.id)
+    world.work()
+
+
 def what_happened(world, what):
     """Applies the change, lets the worker work, and counts what it did."""
     before = Change.objects.order_by("-id").values_list("id", flat=True).first() or 0
@@ -55,8 +63,8 @@ def test_what_was_promised_is_what_happens(world, seed):
     for name in ("Sales", "Support", "Engineering"):
         group = Group.objects.create(name=name, name_key=name.lower(), updated=users[0].updated)
         directory.change_members(world.actor, group.id, add=[user.id for user in chance.sample(users, 4)])
-    directory.suspend_user(world.actor, users[0].id)
     for _round in range(ROUNDS):
+        random_turn(world, chance, users)
         what = random_change(world, chance, users)
         preview = queries.preview_assignments(world.application.id, **what)
         assert {kind: getattr(preview, kind).count for kind in KINDS} == what_happened(world, what)

@@ -147,6 +147,7 @@ _ESCROW = (3600.0, 21600.0, 43200.0, 86400.0)  # seconds
 
 def delay(attempts: int, jitter: float) -> float:
     """Seconds until try number `attempts + 1`: 1 s doubling to 15 min, for about two hours; then 1, 6, 12 and 24 hours,
-    daily from there. `jitter` in [0, 1) is the caller's: half of the delay is random, so that many failures don't come back as one."""
+    daily from there. `jitter` in [0, 1) is the caller's: half of the delay is random, so that many failures don't come
+    back as one."""
     base = min(2.0 ** (attempts - 1), 900.0) if attempts <= TRIES else _ESCROW[min(attempts - TRIES - 1, 3)]
     return base * (0.5 + jitter / 2)
