@@ -45,8 +45,8 @@ def reset() -> None:
 
 
 class DirectoryMachine(RuleBasedStateMachine):
-    """`dsn`: the test database. `known`: everybody who ever was a user. `may_end`: who had no right to an active account
-    at some moment since the last settle. `touched`: accounts that somebody edited at the SP since then."""
+    """`dsn`: the test database. Since the last settle: `known`, everybody who was a user; `may_end`, who had no right to an
+    active account at some moment; `touched`, the accounts that others changed at the SP."""
 
     dsn = ""
 
@@ -158,13 +158,23 @@ class DirectoryMachine(RuleBasedStateMachine):
         self.broken = True
         self.sp.clear_faults()
         self.crash()
-        settle(self.world)
+        self._settled()
+        self._assert_no_edit_was_lost()
         self._reconciled()
-        self._retry_what_is_held()
-        self.world.until(lambda: not User.objects.filter(state="deleting").exists())
+        self._settled()
         self._assert_right()
         self._assert_silent()
         self.broken = False
+
+    def _settled(self) -> None:
+        settle(self.world)
+        self._retry_what_is_held()
+        self.world.until(lambda: not User.objects.filter(state="deleting").exists())
+
+    def _assert_no_edit_was_lost(self) -> None:
+        """Without a reconcile, which would find what an edit should have told."""
+        elsewhere = {uuid.UUID(self.owners[id]) for id in self.touched}
+        truth.assert_converged(self.sp, self.known - elsewhere, self.touched)
 
     def _reconciled(self) -> None:
         applications.start_run(self.world.actor, self.world.application.id, "reconcile")
@@ -179,7 +189,7 @@ class DirectoryMachine(RuleBasedStateMachine):
             settle(self.world)
 
     def _assert_right(self) -> None:
-        truth.assert_converged(self.sp, self.known)
+        truth.assert_converged(self.sp, self.known, self.touched)
         truth.assert_nobody_shares_an_account(self.sp)
         self.owners |= {account["id"]: account["externalId"] for account in self.ours}
         ended = {uuid.UUID(self.owners[id]) for id in truth.ended(self.sp.requests)}
@@ -187,6 +197,7 @@ class DirectoryMachine(RuleBasedStateMachine):
         self._assert_foreign_untouched()
         assert [finding for finding in self._findings() if finding[0] != "U8"] == []
         assert not {path for rule, path in self._findings() if rule == "U8"} - self.touched, "a PATCH without effect"
+        self.known = set(User.objects.values_list("id", flat=True))
         self.may_end, self.touched = self.known - truth.people_who_are_on(), set()
 
     def _findings(self) -> list[tuple[str, str]]:

@@ -76,7 +76,6 @@ def test_every_page_has_the_policy_and_nothing_inline(owner: Client, path: str, 
 @pytest.mark.parametrize("path", ["/sign-in", "/nowhere", "/static/portal/portal.css", "/api/v1/users", "/healthz"])
 def test_everything_else_has_the_policy_too(browser: Client, path: str):
     answer = browser.get(path)
-    answer.close()  # a file
     assert answer["Content-Security-Policy"] == CONTENT_SECURITY_POLICY
 
 

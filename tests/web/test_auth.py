@@ -81,7 +81,7 @@ def test_a_token_is_kept_as_its_digest_only(db: None) -> None:
 def test_the_documents_and_probes_take_no_token(nobody: Any) -> None:
     for path in ("/api/v1/openapi.json", "/api/v1/docs", "/healthz", "/readyz"):
         assert nobody.client.get(path).status_code == 200, path
-    assert nobody.client.get("/")["Location"] == "/api/v1/docs"
+    assert nobody.client.get("/")["Location"] == "/sign-in?next=%2F"  # the portal
 
 
 def test_a_browser_needs_nothing_from_elsewhere_for_the_docs(nobody: Any) -> None:

@@ -183,6 +183,6 @@ Three things to try (in another terminal):
    curl -X POST {bearer} {address}/api/v1/users/{one.id}/suspend
 
 Other commands work on the demo too:
-   PROVISOR_DATA_DIR='{kept.folder}' PROVISOR_ALLOW_TARGETS='{allowed}' {sys.argv[0]} plan '{application.name}'
+   PROVISOR_DATA_DIR='{kept.folder}' PROVISOR_ALLOW_TARGETS='{allowed}' {os.path.normpath(sys.argv[0])} plan '{application.name}'
 Ctrl-C stops everything."""
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 from django import forms
@@ -75,5 +74,4 @@ def _values() -> dict[str, Any]:
         "listed": Listed([1], 2418, True, 51, 100, "?a", ""),
         "steps": STEPS,
         "long": "urn:ietf:params:scim:api:messages:2.0:Error " * 12,
-        "message": [SimpleNamespace()],
     }
