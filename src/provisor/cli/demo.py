@@ -164,7 +164,7 @@ def _tell(address: str, application: Application, token: str, password: str, kep
 
     one = queries.users(queries.UserFilter(application=application.id, state="active")).order_by("username_key")[0]
     bearer, body = f"-H 'Authorization: Bearer {token}'", "-H 'Content-Type: application/json'"
-    allowed = os.environ["PROVISOR_ALLOW_TARGETS"]
+    allowed, here = os.environ["PROVISOR_ALLOW_TARGETS"], os.path.normpath(sys.argv[0])
     seen = f"{application.base_url}/Users?filter=externalId%20eq%20%22{one.id}%22"
     typer.echo(
         f"""
@@ -183,6 +183,6 @@ Three things to try (in another terminal):
    curl -X POST {bearer} {address}/api/v1/users/{one.id}/suspend
 
 Other commands work on the demo too:
-   PROVISOR_DATA_DIR='{kept.folder}' PROVISOR_ALLOW_TARGETS='{allowed}' {os.path.normpath(sys.argv[0])} plan '{application.name}'
+   PROVISOR_DATA_DIR='{kept.folder}' PROVISOR_ALLOW_TARGETS='{allowed}' {here} plan '{application.name}'
 Ctrl-C stops everything."""
     )
