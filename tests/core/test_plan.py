@@ -1,12 +1,10 @@
-"""Deciding on one account: every combination of access, state, link and policy that matters; and the hash of a plan."""
+"""Deciding on one account: every combination of access, state, link and policy that matters."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
-from uuid import UUID
 
 import pytest
 from hypothesis import given, settings
@@ -15,9 +13,9 @@ from tests.core.conftest import ADA, CREATING, GRACE, LINK, account, case, known
 
 from provisor.core import resource
 from provisor.core.changes import Change, Kind, Nothing, Wait
-from provisor.core.links import Account, Case, Policy
+from provisor.core.links import Account, Case
 from provisor.core.mapping import DEFAULT_ROWS, Row
-from provisor.core.plan import LOOKS, Decision, Look, PlanHash, decide, fingerprint, to_look_up
+from provisor.core.plan import LOOKS, Decision, Look, decide, fingerprint, to_look_up
 from provisor.core.resource import Difference
 
 SUSPENDED = person(state="suspended")
@@ -387,84 +385,3 @@ def test_what_was_carried_out_is_not_decided_again(asked: Case, found: list[Acco
 @given(cases, found_ones)
 def test_the_same_world_gives_the_same_decision(asked: Case, found: list[Account]) -> None:
     assert decide(asked, shown(asked, found)) == decide(asked, shown(asked, found))
-
-
-# --- the hash -------------------------------------------------------------------------------------------------------
-
-
-def hashed(*changes: Change, policy: Policy | None = None) -> str:
-    plan = PlanHash(policy or Policy("3d1f", DEFAULT_ROWS))
-    for change in changes:
-        plan.add(change.hashed())
-    return plan.hexdigest()
-
-
-UPDATE = Change(Kind.UPDATE, LINK, "differs", "r1", (Difference("title", "Dr", "Prof"),))
-
-OTHER: list[tuple[str, Change]] = [
-    ("kind", replace(UPDATE, kind=Kind.ADOPT)),
-    ("link", replace(UPDATE, link_id=UUID(int=9))),
-    ("remote id", replace(UPDATE, remote_id="r2")),
-    ("remote id, in case", replace(UPDATE, remote_id="R1")),
-    ("attribute", replace(UPDATE, attributes=(Difference("nickName", "Dr", "Prof"),))),
-    ("from", replace(UPDATE, attributes=(Difference("title", None, "Prof"),))),
-    ("to", replace(UPDATE, attributes=(Difference("title", "Dr", None),))),
-    ("text and number", replace(UPDATE, attributes=(Difference("title", "Dr", 7),))),
-    ("one attribute fewer", replace(UPDATE, attributes=())),
-    ("one attribute more", replace(UPDATE, attributes=(*UPDATE.attributes, Difference("locale", None, "de")))),
-]
-
-
-@pytest.mark.parametrize(("what", "other"), OTHER, ids=[row[0] for row in OTHER])
-def test_another_change_is_another_hash(what: str, other: Change) -> None:
-    assert hashed(other) != hashed(UPDATE)
-
-
-HEADS: list[tuple[str, Policy]] = [
-    ("application", Policy("4e2a", DEFAULT_ROWS)),
-    ("mapping", Policy("3d1f", DEFAULT_ROWS, mapping_version=2)),
-    ("settings", Policy("3d1f", DEFAULT_ROWS, settings_version=2)),
-]
-
-
-@pytest.mark.parametrize(("what", "other"), HEADS, ids=[row[0] for row in HEADS])
-def test_another_application_mapping_or_settings_is_another_hash(what: str, other: Policy) -> None:
-    assert hashed(UPDATE, policy=other) != hashed(UPDATE)
-    assert hashed(policy=other) != hashed(), "an empty plan too"
-
-
-def test_the_same_world_gives_the_same_hash() -> None:
-    one = change(decide(case(EDITED, link=linked())))
-    other = change(decide(case(EDITED, link=linked(attempts=3, unconfirmed=1))))
-    assert hashed(one) == hashed(other)
-    assert hashed(one) == hashed(replace(one, reason="in other words", account=HERS))
-
-
-def test_the_order_of_changes_counts_and_that_of_names_in_an_object_does_not() -> None:
-    second = replace(UPDATE, link_id=UUID(int=2))
-    assert hashed(UPDATE, second) != hashed(second, UPDATE)
-    one = replace(UPDATE, attributes=(Difference("addresses", None, [{"type": "work", "country": "DE"}]),))
-    other = replace(UPDATE, attributes=(Difference("addresses", None, [{"country": "DE", "type": "work"}]),))
-    assert hashed(one) == hashed(other)
-
-
-def test_it_is_sha256_over_canonical_json() -> None:
-    """So that somebody else can compute it: one line each, sorted names, no spaces, UTF-8."""
-    lines = (
-        '{"application":"3d1f","mapping":1,"settings":1}\n'
-        '{"attributes":[{"from":"Dr","name":"title","to":"Pröf"}],"kind":"update",'
-        '"link":"00000000-0000-4000-8000-000000000001","remote_id":"r1"}\n'
-    )
-    pruef = replace(UPDATE, attributes=(Difference("title", "Dr", "Pröf"),))
-    assert hashed(pruef) == hashlib.sha256(lines.encode()).hexdigest()
-
-
-def test_leavers_come_first_and_what_waits_for_people_last() -> None:
-    assert [kind.value for kind in sorted(Kind, key=lambda kind: kind.rank)] == [
-        "deactivate", "delete", "reactivate", "update", "adopt", "create", "add_members", "remove_members", "hold",
-    ]  # fmt: skip
-
-
-def test_two_changes_are_not_one_longer_change() -> None:
-    assert hashed(UPDATE, UPDATE) != hashed(UPDATE)
-    assert hashed() != hashed(UPDATE)

@@ -31,10 +31,16 @@ WHERE relnamespace = current_schema::regnamespace AND relkind IN ('r', 'p') AND 
 
 SERVER_ERRORS = [Fault("status", status, probability=0.6, times=3) for status in (500, 502, 503)]
 THROTTLES = [Fault("status", 429, retry_after=after, times=2) for after in (None, 0, 1)]
-LOST = [Fault("lost_answer", method=method, probability=0.6, times=3) for method in ("POST", "PATCH", "GET")]
-CUT = [Fault("cut_json", method=method, probability=0.6, times=3) for method in ("POST", "PATCH", "GET")]
-RESETS = [Fault("reset", method=method, probability=0.6, times=3) for method in ("POST", "PATCH", "GET")]
-faults = st.sampled_from([*LOST, *CUT, *RESETS, *SERVER_ERRORS, *THROTTLES, Fault("status", 401, times=1)])
+BROKEN = [
+    Fault(kind, method=method, probability=0.6, times=3)
+    for kind in ("lost_answer", "cut_json", "reset")
+    for method in ("POST", "PATCH", "GET")
+]
+SLOW = [Fault("latency", method=method, seconds=0.1, times=4) for method in ("POST", "PATCH", "GET")]
+REFUSED = Fault("status", 401, times=1)
+BLIND = Fault("status", 503, method="GET", times=4)
+LOST_AND_BLIND = [(Fault("lost_answer", method=method, times=1), BLIND) for method in ("POST", "PATCH")]
+troubles = st.sampled_from([*zip([*SERVER_ERRORS, *THROTTLES, *BROKEN, *SLOW, *SLOW, REFUSED]), *LOST_AND_BLIND])
 
 
 def reset() -> None:
@@ -123,15 +129,27 @@ class DirectoryMachine(RuleBasedStateMachine):
 
     # What goes wrong
 
-    @rule(faults=st.lists(faults, min_size=1, max_size=3))
-    def fault(self, faults: list[Fault]) -> None:
-        for fault in faults:
+    @rule(trouble=troubles)
+    def fault(self, trouble: tuple[Fault, ...]) -> None:
+        for fault in trouble:
             self.sp.fault(fault)
 
     @rule()
     def crash(self) -> None:
+        """What is on its way to the SP arrives all the same."""
         crash(self.world, self.worker)
+        self.world.until(lambda: all(request.status or request.fault for request in self.sp.requests))
         self.worker = RunningWorker(self.dsn)
+
+    @rule(trouble=troubles, first=edits, then=edits, and_crash=st.booleans())
+    def edit_amid_trouble(self, trouble: tuple[Fault, ...], first: Edit, then: Edit, *, and_crash: bool) -> None:
+        """An edit whose request goes wrong, and another one meanwhile, often of the same user."""
+        self.fault(trouble)
+        self.edit([first])
+        self.look_around()
+        self.edit([then, Edit(then.what, first.slot, then.name)])
+        if and_crash:
+            self.crash()
 
     @rule()
     def reconcile(self) -> None:

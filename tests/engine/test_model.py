@@ -56,3 +56,16 @@ def test_what_somebody_changed_there_is_repaired_although_an_edits_echo_showed_i
     world.work()
     world.run("reconcile")
     assert (world.account(ada)["title"], world.account(ada)["active"]) == ("Clerk", True)
+
+
+def test_a_leaver_whom_somebody_lets_in_again_is_put_off_although_the_account_is_held(world):
+    ada = world.employee("ada")
+    world.work()
+    world.sp.put_user({"userName": "countess", "active": True})
+    world.edit(ada, username="countess")
+    directory.suspend_user(world.actor, ada.id)
+    world.work()
+    world.sp.edit_user(world.account(ada)["id"], active=True)
+    world.run("reconcile")
+    assert world.account(ada)["active"] is False
+    assert world.status(ada) == "held"

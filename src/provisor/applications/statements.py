@@ -225,7 +225,7 @@ LINKS_BY_REMOTE_ID = """
 SELECT l.id, l.remote_id, l.user_id, u.username, l.known, l.active, l.updated
 FROM applications_link l LEFT JOIN directory_user u ON u.id = l.user_id
 WHERE l.application_id = %(application)s AND l.remote_id = ANY(%(remote_ids)s)
-  AND l.intent IS NULL AND l.status IN ('synced', 'inactive') AND l.updated < now() - %(age)s * interval '1 second'
+  AND l.intent IS NULL AND l.status IN ('synced', 'inactive', 'held') AND l.updated < now() - %(age)s * interval '1 second'
 """
 CORRECT = """
 UPDATE applications_link l SET known = c.known, active = c.active

@@ -112,8 +112,15 @@ def _value(user: User, row: Row) -> Any:
 
 def _plain(user: User, attribute: str) -> Any:
     if attribute.startswith("attributes."):
-        return (user.values.get("attributes") or {}).get(attribute.removeprefix("attributes."))
+        return _single((user.values.get("attributes") or {}).get(attribute.removeprefix("attributes.")))
     return user.values.get(attribute)
+
+
+def _single(value: Any) -> Any:
+    """A custom attribute as a single SCIM value: a number becomes text, a list or an object has no place in one."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    return value if isinstance(value, str | bool) else None
 
 
 def _phones(user: User) -> list[dict[str, Any]]:
@@ -121,7 +128,8 @@ def _phones(user: User) -> list[dict[str, Any]]:
 
 
 def _addresses(user: User) -> list[dict[str, Any]]:
-    return [_present(address) for address in user.values.get("addresses") or ()]
+    """A type alone is no address."""
+    return [kept for address in user.values.get("addresses") or () if (kept := _present(address)).keys() - {"type"}]
 
 
 def _manager(user: User) -> dict[str, str] | None:
@@ -196,7 +204,7 @@ def _row(item: Any) -> Row:
     scim, when, included = item.get("scim"), item.get("when", "always"), item.get("included", True)
     if not isinstance(scim, str) or scim not in TARGETS | ENTERPRISE_TARGETS:
         raise ValueError(f"scim: {scim!r} is no SCIM attribute that can be mapped.")
-    if when not in WHEN:
+    if not isinstance(when, str) or when not in WHEN:
         raise ValueError("when: create or always.")
     if not isinstance(included, bool):
         raise ValueError("included: true or false.")
@@ -212,7 +220,7 @@ def _source(source: Any, scim: str) -> tuple[str | None, Any]:
         return None, _constant(value, scim)
     if kind != "attribute":
         raise ValueError(f"source: {kind!r} isn't available; use attribute or constant.")
-    if not isinstance(value, str) or not (value in SOURCES or value.startswith("attributes.")):
+    if not isinstance(value, str) or not (value in SOURCES or value.removeprefix("attributes.") not in ("", value)):
         raise ValueError(f"source: {value!r} is no attribute of a user.")
     _same_shape(value, scim)
     return value, None

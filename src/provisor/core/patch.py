@@ -16,7 +16,7 @@ from provisor.core.mapping import MULTI_VALUED
 from provisor.core.resource import Difference
 
 Operation = dict[str, Any]
-READ_ONLY = ("meta", "groups", "password")
+NOT_SENT = ("meta", "groups", "password", "schemas")  # read-only, secret, or said anew
 WORK_VALUE = 'emails[type eq "work"].value'
 
 
@@ -35,15 +35,14 @@ def _operation(difference: Difference, form: Form) -> Operation:
 
 
 def _email(difference: Difference, form: Form) -> Operation:
-    held = [element for element in difference.was or () if isinstance(element, Mapping)]
+    held = resource.elements(difference.was)
     wanted = next(iter(difference.to or ()), None)
-    if wanted is None:
-        return {"op": "remove", "path": "emails"}
-    if not held:
+    if wanted and not held:
         return {"op": "add", "path": "emails", "value": [wanted]}
-    if form.value_path and _only_value_differs(held, wanted):
+    if wanted and form.value_path and _only_value_differs(held, wanted):
         return {"op": "replace", "path": WORK_VALUE, "value": wanted["value"]}
-    return {"op": "replace", "path": "emails", "value": merged_emails(held, wanted)}
+    merged = merged_emails(held, wanted)
+    return {"op": "replace", "path": "emails", "value": merged} if merged else {"op": "remove", "path": "emails"}
 
 
 def _only_value_differs(held: list[Mapping[str, Any]], wanted: Mapping[str, Any]) -> bool:
@@ -52,28 +51,32 @@ def _only_value_differs(held: list[Mapping[str, Any]], wanted: Mapping[str, Any]
     return len(work) == 1 and work[0].get("primary", len(held) == 1) is True and wanted.get("type") == "work"
 
 
-def merged_emails(held: Iterable[Mapping[str, Any]], wanted: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The whole list with our element first and the only primary one; values of others stay (U5, A7, A8)."""
-    held = list(held)
+def merged_emails(held: Any, wanted: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    """The whole list with our element first and the only primary one, or without ours; values of others stay (U5, A7,
+    A8)."""
+    held = resource.elements(held)
     ours = resource.work_email(held)
-    others = [
-        {**element, "primary": False} if element.get("primary") else dict(element)
-        for element in held
-        if element is not ours and element.get("value") != wanted["value"]
+    theirs = [element for element in held if element is not ours]
+    if wanted is None:
+        return [dict(element) for element in theirs]
+    others = [element for element in theirs if element.get("value") != wanted["value"]]
+    return [
+        dict(wanted),
+        *(element | {"primary": False} if element.get("primary") else element for element in map(dict, others)),
     ]
-    return [dict(wanted), *others]
 
 
 def replacement(raw: Mapping[str, Any], differences: Iterable[Difference], desired_active: bool) -> dict[str, Any]:
     """The PUT body (U7): what was just read, with our differences in it, `active` always said, read-only parts left out."""
-    whole = copy.deepcopy({name: value for name, value in raw.items() if name not in READ_ONLY and value is not None})
+    whole = copy.deepcopy({name: value for name, value in raw.items() if name not in NOT_SENT and value is not None})
     for difference in differences:
         value = difference.to
-        if difference.name == "emails" and value:
-            value = merged_emails(raw.get("emails") or (), value[0])
+        if difference.name == "emails":
+            value = merged_emails(raw.get("emails"), value[0] if value else None)
         resource.write(whole, difference.name, value)
     whole["active"] = desired_active
-    return {name: value for name, value in whole.items() if value not in ({}, [])}
+    kept = {name: value for name, value in whole.items() if name != "schemas" and value not in ({}, [])}
+    return {"schemas": [resource.CORE_USER, *(name for name in kept if name.startswith("urn:"))], **kept}
 
 
 def sent(differences: Iterable[Difference]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from enum import Enum
 from typing import Any
 
@@ -16,7 +17,7 @@ from provisor.core import resource
 from provisor.core.changes import Change, Kind, Nothing, Wait
 from provisor.core.links import Account, Case, Policy
 from provisor.core.resource import Difference
-from provisor.core.takeover import Ask, Ours, judge
+from provisor.core.takeover import Ask, Free, Ours, judge
 
 Decision = Change | Nothing | Wait
 
@@ -75,14 +76,15 @@ def _not_yet(case: Case) -> Wait | None:
 
 
 def _end_of_lost_create(case: Case, found: Sequence[Account]) -> Decision:
-    """Access went while the answer to our create was lost: an account that carries our externalId is ended."""
-    mine = [account for account in found if case.user and account.external_id == case.user.id and not account.owner]
-    if not mine:
+    """Access went while the answer to our create was lost: the account that it made is ended."""
+    judgement = judge(replace(case, decision=None), found) if case.user and case.link.creating else Free()
+    if isinstance(judgement, Ask) and judgement.code == "ambiguous":
+        return _hold(case, judgement)
+    if not isinstance(judgement, Ours):
         return _not_yet(case) or Nothing(status="inactive", forget=case.link.active is None)
-    adopted = case.knowing(
-        remote_id=mine[0].id, known=resource.observe({}, mine[0].raw, case.policy.paths), active=mine[0].active
-    )
-    return _end(adopted, mine[0])
+    account = judgement.account
+    known = resource.observe({}, account.raw, case.policy.paths)
+    return _end(case.knowing(remote_id=account.id, known=known, active=account.active), account)
 
 
 def _still_ignored(case: Case) -> Change | None:

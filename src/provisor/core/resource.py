@@ -13,6 +13,12 @@ from typing import Any
 
 from provisor.core.mapping import ENTERPRISE, MULTI_VALUED
 
+# What we may say of an element: where it isn't said, it isn't to be there. Anything else is the SP's to add.
+_PARTS = {
+    "emails": ("type", "value"),
+    "phoneNumbers": ("type", "value"),
+    "addresses": ("type", "streetAddress", "locality", "region", "postalCode", "country"),
+}
 CORE_USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 Known = Mapping[str, Mapping[str, Any]]  # path -> {"sent": value, "echo": value}
 
@@ -78,9 +84,9 @@ def _sub(resource: dict[str, Any], name: str) -> dict[str, Any]:
 def same(path: str, wanted: Any, held: Any) -> bool:
     """Whether the SP's value `held` is what `wanted` asks for."""
     if path == "emails":
-        return same_element(_first(wanted), work_email(held))
+        return same_element(_first(elements(wanted)), work_email(held))
     if path in MULTI_VALUED:
-        return _same_elements(wanted or (), held or ())
+        return _same_elements(path, elements(wanted), elements(held))
     if path == "active":
         return bool(wanted) == (True if held is None else held)  # an SP may leave out `active: true`
     if isinstance(wanted, Mapping):
@@ -91,7 +97,8 @@ def same(path: str, wanted: Any, held: Any) -> bool:
 def same_value(path: str, one: Any, other: Any) -> bool:
     """Whether two values that the SP itself gave say the same, in whatever order and with whatever left out."""
     if path in MULTI_VALUED:
-        return _same_elements(one or (), other or ()) and _same_elements(other or (), one or ())
+        one, other = elements(one), elements(other)
+        return _same_elements(path, one, other) and _same_elements(path, other, one)
     if path == "active":
         return (True if one is None else one) == (True if other is None else other)
     return bool(_unassigned(one) == _unassigned(other))
@@ -101,16 +108,21 @@ def _unassigned(value: Any) -> Any:
     return None if value in (None, "", [], {}) else value
 
 
-def _first(elements: Any) -> Mapping[str, Any] | None:
-    return next(iter(elements or ()), None)
+def elements(value: Any) -> list[Mapping[str, Any]]:
+    """The elements of a multi-valued attribute; what is none (an SP may send anything) is left out."""
+    return [element for element in value if isinstance(element, Mapping)] if isinstance(value, list) else []
+
+
+def _first(found: list[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    return next(iter(found), None)
 
 
 def work_email(emails: Any) -> Mapping[str, Any] | None:
     """The element that is ours: the one of type work; at an SP without types the primary one, or the only one."""
-    elements = [element for element in emails or () if isinstance(element, Mapping)]
-    work = [element for element in elements if str(element.get("type") or "").lower() == "work"]
-    primary = [element for element in elements if element.get("primary") is True]
-    untyped = elements if len(elements) == 1 and not elements[0].get("type") else []
+    found = elements(emails)
+    work = [element for element in found if str(element.get("type") or "").lower() == "work"]
+    primary = [element for element in found if element.get("primary") is True]
+    untyped = found if len(found) == 1 and not found[0].get("type") else []
     return _first([e for e in work if e in primary] or work or [e for e in primary if not e.get("type")] or untyped)
 
 
@@ -129,15 +141,21 @@ def _same_sub(name: str, value: Any, held: Mapping[str, Any]) -> bool:
     return bool(_unassigned(held.get(name)) == _unassigned(value))
 
 
-def _same_elements(wanted: Iterable[Any], held: Iterable[Any]) -> bool:
-    """Set semantics, order without meaning (A7): each wanted element has its own partner, and none is left over."""
-    left = [element for element in held if isinstance(element, Mapping)]
-    for element in wanted:
-        partner = next((index for index, other in enumerate(left) if same_element(element, other)), None)
-        if partner is None:
+def _same_elements(path: str, wanted: list[Mapping[str, Any]], held: list[Mapping[str, Any]]) -> bool:
+    """Set semantics, order without meaning (A7): each wanted element has its own partner, and none is left over. One
+    without a type needs a partner without; one with a type takes such a one only where it finds no better."""
+    left = list(held)
+    for element in sorted(wanted, key=_typed):
+        asked = {**dict.fromkeys(_PARTS[path]), **element}
+        partners = sorted((other for other in left if same_element(asked, other)), key=_typed, reverse=True)
+        if not partners:
             return False
-        left.pop(partner)
+        left.remove(element if element in partners else partners[0])
     return not left
+
+
+def _typed(element: Mapping[str, Any]) -> bool:
+    return bool(element.get("type"))
 
 
 def differences(desired: Mapping[str, Any], known: Known, paths: Iterable[str]) -> tuple[Difference, ...]:
@@ -161,13 +179,17 @@ def acknowledge(known: Known, sent: Mapping[str, Any], echo: Mapping[str, Any] |
     None where the SP answered without one (then what was sent is taken to be there until it is next read)."""
     after = {path: dict(entry) for path, entry in known.items()}
     for path, value in sent.items():
-        after[path] = {"sent": value, "echo": value if echo is None else read(echo, path)}
-        if echo is None:
-            after[path]["unread"] = True
+        after[path] = _unread(known.get(path, {}), value) if echo is None else {"sent": value, "echo": read(echo, path)}
     if echo is not None:
         for path in after.keys() - sent.keys():
             after[path] = _observed(path, after[path], read(echo, path))  # it may show what somebody changed there
     return after
+
+
+def _unread(before: Mapping[str, Any], value: Any) -> dict[str, Any]:
+    """Sent, and no answer shows it. `was`: what the SP had made of the very same value when it was sent before."""
+    again = "tried" in before and before["tried"] == value
+    return {"sent": value, "echo": value, "unread": True} | ({"was": before.get("echo")} if again else {})
 
 
 def observe(known: Known, raw: Mapping[str, Any], paths: Iterable[str]) -> dict[str, dict[str, Any]]:
@@ -177,16 +199,24 @@ def observe(known: Known, raw: Mapping[str, Any], paths: Iterable[str]) -> dict[
 
 
 def _observed(path: str, entry: Mapping[str, Any] | None, held: Any) -> dict[str, Any]:
-    if entry is not None and "sent" in entry:
-        unread = entry.get("unread") and _loose(path, entry["sent"]) == _loose(path, held)
-        if unread or same(path, entry.get("echo"), held) or entry.get("echo") == held:
-            return {"sent": entry["sent"], "echo": held}
-    return {"echo": held}
+    if entry is None or "sent" not in entry:
+        return {"echo": held}
+    if _is_its_habit(path, entry, held):
+        return {"sent": entry["sent"], "echo": held}
+    return {"echo": held, "tried": entry["sent"]} if entry.get("unread") else {"echo": held}
 
 
-def _loose(path: str, value: Any) -> Any:
-    if path == "emails":
-        value = (work_email(value) or {}).get("value")
+def _is_its_habit(path: str, entry: Mapping[str, Any], held: Any) -> bool:
+    """Held as last echoed, or as sent but for form, or as the SP makes of it each time (A10)."""
+    echo = entry.get("echo")
+    ours = [work_email(echo)] if path == "emails" and echo else echo
+    as_echoed = same(path, ours, held) or echo == held
+    return as_echoed or same(path, _loose(entry["sent"]), _loose(held)) or ("was" in entry and entry["was"] == held)
+
+
+def _loose(value: Any) -> Any:
     if isinstance(value, str):
         return "".join(value.split()).casefold() or None
-    return _unassigned(value)
+    if isinstance(value, Mapping):
+        return {name: _loose(inner) for name, inner in value.items()}
+    return [_loose(inner) for inner in value] if isinstance(value, list) else value

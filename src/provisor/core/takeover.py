@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from provisor.core import resource
 from provisor.core.links import Account, Case
 
 
@@ -48,9 +49,10 @@ def judge(case: Case, found: Sequence[Account]) -> Judgement:
     """The judgement on the accounts that the look-up found. They are compared again here: an SP may answer a filter with
     anything (F4)."""
     assert case.user is not None
-    if decided := _by_decision(case, found):
+    mine = [account for account in found if account.external_id == case.user.id]
+    if decided := _by_decision(case, found, mine):
         return decided
-    if mine := [account for account in found if account.external_id == case.user.id]:
+    if mine:
         return _mine(case, mine)
     hits = [account for account in found if _matches(case, account)]
     if not hits:
@@ -60,10 +62,10 @@ def judge(case: Case, found: Sequence[Account]) -> Judgement:
     return _one_hit(case, hits[0])
 
 
-def _by_decision(case: Case, found: Sequence[Account]) -> Judgement | None:
+def _by_decision(case: Case, found: Sequence[Account], mine: list[Account]) -> Judgement | None:
     decision = case.decision or {}
     if decision.get("action") == "create":
-        return Free()
+        return _mine(case, mine) if mine and case.link.creating else Free()  # it was created, and the answer was lost
     if decision.get("action") != "adopt":
         return None
     chosen = [account for account in found if account.id == decision.get("remote_id")]
@@ -79,6 +81,8 @@ def _mine(case: Case, mine: list[Account]) -> Judgement:
         return Ask("ambiguous", f"{len(mine)} accounts there carry this user's externalId.", tuple(mine))
     if mine[0].owner:
         return _owned(case, mine[0], "is linked to another user")
+    if mine[0].former_owner:
+        return _owned(case, mine[0], f"belonged to {mine[0].former_owner}, who was deleted")
     return Ours(mine[0], "its externalId is this user's id")
 
 
@@ -87,12 +91,32 @@ def _matches(case: Case, account: Account) -> bool:
 
 
 def _same_name(case: Case, account: Account) -> bool:
-    return key(account.user_name) == key(case.desired.get("userName"))
+    wanted = key(case.desired.get("userName"))
+    return bool(wanted) and key(account.user_name) == wanted
 
 
 def _same_email(case: Case, account: Account) -> bool:
-    wanted = key((case.desired.get("emails") or [{}])[0].get("value"))
+    wanted = key(_email(case))
     return bool(wanted) and wanted in {key(email) for email in account.emails}
+
+
+def _email(case: Case) -> str:
+    return str((case.desired.get("emails") or [{}])[0].get("value") or "")
+
+
+def _primary_email(account: Account) -> str:
+    """The e-mail that is marked as primary; where none is, the one of type work, or the only one. Else nobody knows."""
+    listed = resource.elements(account.raw.get("emails"))
+    marked = [element for element in listed if element.get("primary") is True]
+    work = [element for element in listed if str(element.get("type") or "").lower() == "work"]
+    chosen = marked or work or listed
+    return str(chosen[0].get("value") or "") if len(chosen) == 1 else ""
+
+
+def _same_but_for_case(one: str, other: str) -> bool:
+    """S-TAKE 7. What only NFKC or casefold makes equal (full-width letters, ß and ss) may be two people."""
+    plain = all(unicodedata.normalize("NFKC", text) == text for text in (one, other))
+    return one == other or (plain and one.lower() == other.lower())
 
 
 def _one_hit(case: Case, hit: Account) -> Judgement:
@@ -102,7 +126,7 @@ def _one_hit(case: Case, hit: Account) -> Judgement:
         return _owned(case, hit, "carries somebody else's externalId")
     if hit.former_owner:
         return _owned(case, hit, f"belonged to {hit.former_owner}, who was deleted")
-    exact = _same_name(case, hit) and _same_email(case, hit)
+    exact = _same_name(case, hit) and key(_primary_email(hit)) == key(_email(case)) != ""
     if exact and case.link.creating:
         return Ours(hit, "our own create, whose answer was lost, made it")
     if case.policy.takeover == "never":
@@ -111,6 +135,11 @@ def _one_hit(case: Case, hit: Account) -> Judgement:
         return Ask("partial_match", _what_differs(case, hit), (hit,))
     if case.policy.takeover == "review":
         return Ask("match_found", f"An account {hit.user_name!r} exists there with this user name and e-mail.", (hit,))
+    same_name = _same_but_for_case(hit.user_name or "", str(case.desired.get("userName")))
+    if not (same_name and _same_but_for_case(_primary_email(hit), _email(case))):
+        return Ask(
+            "match_found", f"The account {hit.user_name!r} there is written differently: is it the same?", (hit,)
+        )
     return Ours(hit, "its user name and primary e-mail are this user's")
 
 
@@ -119,6 +148,8 @@ def _owned(case: Case, account: Account, why: str) -> Ask:
 
 
 def _what_differs(case: Case, hit: Account) -> str:
+    if _same_name(case, hit) and _same_email(case, hit):
+        return f"The account {hit.user_name!r} there has this user name, but this e-mail isn't its primary one."
     if _same_name(case, hit):
         emails = ", ".join(hit.emails) or "none"
         return f"The account {hit.user_name!r} there has this user name, but another e-mail ({emails})."

@@ -16,7 +16,7 @@ from provisor.engine.ports import Census, Work
 from provisor.engine.session import Session
 
 ASK_AGAIN = 0.25  # seconds
-LANES = 2  # for each connection: while one account's request is at the SP, another's intent or outcome is committed
+LANES = 3  # for each connection: one account is at the SP, one's intent is being committed, and one's outcome
 
 
 class Bell:
