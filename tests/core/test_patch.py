@@ -64,6 +64,10 @@ EMAILS: list[tuple[str, Any, Any, list[dict[str, Any]], list[dict[str, Any]]]] =
     # why, held, wanted, with value paths, without
     ("only the value differs (U4 a)", [OLD], [WORK], [replace(WORK_VALUE, A)], [replace("emails", [WORK])]),
     ("beside a private one", [HOME, OLD], [WORK], [replace(WORK_VALUE, A)], [replace("emails", [WORK, HOME])]),
+    ("the only one, at an SP that doesn't show primary", [{"value": "old@example.com", "type": "work"}], [WORK],
+     [replace(WORK_VALUE, A)], [replace("emails", [WORK])]),
+    ("one of two, and none is primary", [HOME, {"value": "old@example.com", "type": "work"}], [WORK],
+     *([[replace("emails", [WORK, HOME])]] * 2)),
     ("none there (U4 b)", None, [WORK], *([[{"op": "add", "path": "emails", "value": [WORK]}]] * 2)),
     ("none there: []", [], [WORK], *([[{"op": "add", "path": "emails", "value": [WORK]}]] * 2)),
     ("only a private one: nothing that a value path could mean", [HOME], [WORK], *([[replace("emails", [WORK, HOME])]] * 2)),

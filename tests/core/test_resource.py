@@ -131,6 +131,8 @@ SAID_TWICE: list[tuple[str, str, Any, Any, bool]] = [
     ("active left out", "active", None, True, True),
     ("inactive left out", "active", None, False, False),
     ("text", "title", "a", "b", False),
+    ("null and empty text", "title", None, "", True),
+    ("only active is true where it is missing", "title", None, True, False),
 ]
 
 

@@ -11,10 +11,10 @@ from typing import Any
 from django.db import connection as database
 from django.utils import timezone
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 from tests.engine import model_truth as truth
 from tests.engine.conftest import RunningWorker, World
-from tests.engine.model_edits import NAMES, Directory, Edit, edits, names, slots
+from tests.engine.model_edits import NAMES, Directory, Edit, names, slots, some_edits, telling_edits
 from tests.engine.model_waiting import crash, settle
 
 from provisor.applications import commands as applications
@@ -66,7 +66,7 @@ class DirectoryMachine(RuleBasedStateMachine):
         self.known, self.may_end = set[uuid.UUID](), set[uuid.UUID]()
         self.touched, self.owners = set[str](), dict[str, str]()
         self.foreign = dict[str, dict[str, Any]]()
-        self.broken = False
+        self.broken, self.edited = False, 0
         self.worker = RunningWorker(self.dsn)
 
     def teardown(self) -> None:
@@ -79,17 +79,38 @@ class DirectoryMachine(RuleBasedStateMachine):
 
     # The directory
 
-    @initialize(hired=st.sets(names, max_size=4))
+    @initialize(hired=st.sets(names, min_size=2))
     def begin(self, hired: set[str]) -> None:
         """Some people have their accounts already, or nearly."""
         self.edit([Edit("hire", 0, name) for name in sorted(hired)])
 
-    @rule(edits=st.lists(edits, min_size=1, max_size=3))
+    @rule(edits=some_edits)
     def edit(self, edits: list[Edit]) -> None:
+        self.edited += len(edits)
         for edit in edits:
             self.directory.do(edit)
             self.known |= set(User.objects.values_list("id", flat=True))
             self.may_end |= self.known - truth.people_who_are_on()
+
+    @rule(edits=some_edits)
+    def edit_one_by_one(self, edits: list[Edit]) -> None:
+        """The worker gets to the SP before the next edit."""
+        for edit in edits:
+            self.edit([edit])
+            self._look_around()
+
+    @rule(edits=telling_edits)
+    def edit_one_user(self, edits: list[Edit]) -> None:
+        """While the last edit's request is in flight, as often as not."""
+        self.edit_one_by_one([Edit(edit.what, edits[0].slot, edit.name) for edit in edits])
+
+    def _look_around(self) -> None:
+        before = len(self.sp.requests)
+        self.world.until(lambda: len(self.sp.requests) > before or not self._something_due())
+
+    def _something_due(self) -> bool:
+        due = Due.objects.filter(not_before__lte=timezone.now())
+        return due.exists() and Application.objects.filter(provisioning="active").exists()
 
     # Other people at the SP
 
@@ -129,51 +150,35 @@ class DirectoryMachine(RuleBasedStateMachine):
 
     # What goes wrong
 
-    @rule(trouble=troubles)
-    def fault(self, trouble: tuple[Fault, ...]) -> None:
+    @rule(trouble=troubles, edits=telling_edits)
+    def edit_amid_trouble(self, trouble: tuple[Fault, ...], edits: list[Edit]) -> None:
         for fault in trouble:
             self.sp.fault(fault)
+        self.edit_one_user(edits)
 
-    @rule()
+    @rule(edits=telling_edits)
+    def edit_and_crash(self, edits: list[Edit]) -> None:
+        self.edit_one_by_one(edits)
+        self.crash()
+
     def crash(self) -> None:
         """What is on its way to the SP arrives all the same."""
         crash(self.world, self.worker)
         self.world.until(lambda: all(request.status or request.fault for request in self.sp.requests))
         self.worker = RunningWorker(self.dsn)
 
-    @rule(trouble=troubles, first=edits, then=edits, and_crash=st.booleans())
-    def edit_amid_trouble(self, trouble: tuple[Fault, ...], first: Edit, then: Edit, *, and_crash: bool) -> None:
-        """An edit whose request goes wrong, and another one meanwhile, often of the same user."""
-        self.fault(trouble)
-        self.edit([first])
-        self.look_around()
-        self.edit([then, Edit(then.what, first.slot, then.name)])
-        if and_crash:
-            self.crash()
-
-    @rule()
-    def reconcile(self) -> None:
-        self._run("reconcile")
-
-    def _run(self, kind: str) -> None:
-        with contextlib.suppress(Problem):  # a failing application
-            applications.start_run(self.world.actor, self.world.application.id, kind)
-
-    @rule()
-    def look_around(self) -> None:
-        """Lets the worker get to the SP before the next edit."""
-        before = len(self.sp.requests)
-        self.world.until(lambda: len(self.sp.requests) > before or not self._something_due())
-
-    def _something_due(self) -> bool:
-        due = Due.objects.filter(not_before__lte=timezone.now())
-        return due.exists() and Application.objects.filter(provisioning="active").exists()
+    @rule(edits=some_edits)
+    def edit_during_a_reconcile(self, edits: list[Edit]) -> None:
+        with contextlib.suppress(Problem):  # the application is failing
+            applications.start_run(self.world.actor, self.world.application.id, "reconcile")
+        self.edit_one_by_one(edits)
 
     # What has to hold
 
+    @precondition(lambda self: self.edited >= 5)
     @rule()
     def settle(self) -> None:
-        self.broken = True
+        self.broken, self.edited = True, 0
         self.sp.clear_faults()
         self.crash()
         self._settled()

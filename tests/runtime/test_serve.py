@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import socket
 import subprocess
@@ -109,7 +110,8 @@ def test_after_a_kill_of_serve_its_parts_end_and_the_next_one_takes_over(
 
 def test_after_a_kill_of_everything_it_starts_again(served: Served, start: Start, until: Until) -> None:
     for process in [psutil.Process(served.process.pid), *family(served.process)]:
-        process.kill()
+        with contextlib.suppress(psutil.NoSuchProcess):  # some end by themselves once their parent is gone
+            process.kill()
     public = {"PROVISOR_PUBLIC_URL": "https://id.example.com/"}
     again = Served(start("serve", "--port", str(served.port), **public), served.port)
     assert again.line == "Provisor is ready: https://id.example.com/\n"

@@ -94,6 +94,7 @@ class Pump:
         set_json_loads(orjson.loads, database)
         set_json_dumps(orjson.dumps, database)
         database.add_notify_handler(lambda _: self.told.set())
+        await database.execute(statements.PLAN_ANEW)
         await database.execute(statements.LISTEN)
 
     async def _work(self, database: Database) -> None:

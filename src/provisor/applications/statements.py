@@ -6,6 +6,8 @@ Outcomes come as one JSON array and are written as sets (jsonb_to_recordset); no
 from __future__ import annotations
 
 LISTEN = "LISTEN provisor_due"
+# A plan that was kept from a time when the queue was short reads the whole of a long one for each account in it.
+PLAN_ANEW = "SET plan_cache_mode = force_custom_plan"
 
 # The two halves of an advisory lock's key: our class, and 32 bits of the application's id. Two applications that share
 # the 32 bits would only keep each other waiting.

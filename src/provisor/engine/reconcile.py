@@ -40,7 +40,8 @@ async def reconcile(session: Session, bell: Bell) -> None:
     try:
         async for work in due(session, lanes, preparing):
             lanes.start(work, _settle(work, session))
-        session.census = await preparing
+        if not session.over:
+            session.census = await preparing
     finally:
         preparing.cancel()
         await lanes.abandon()

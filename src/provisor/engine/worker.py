@@ -190,6 +190,9 @@ def _error(session: Session) -> dict[str, str] | None:
     """Why the pass ended before its work was done, if it did."""
     if session.stopped is not None:
         return session.stopped.error()
+    if session.over and session.run.kind == "reconcile" and session.census is None and not session.gate.hopeless:
+        told = "The application was changed or stopped in the middle of the read."
+        return {"code": "interrupted", "message": told, "hint": "Reconcile again."}
     if session.gate.hopeless:
         return Verdict(
             Meaning.RETRY,
