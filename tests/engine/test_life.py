@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from provisor.applications.models import Change, Due, Run
 from provisor.directory import commands as directory
 
@@ -130,3 +132,23 @@ def test_a_change_keeps_before_and_after(world):
     assert change.attributes == [{"name": "title", "from": "Clerk", "to": "Countess"}]
     assert change.outcome["result"] == "success"
     assert Run.objects.get(id=change.run_id).status == "done"
+
+
+def test_a_private_address_added_there_survives_a_change_of_ours(world):
+    """Where value paths aren't understood the whole list is replaced: after a fresh read."""
+    world.configure(form={"value_path": False})
+    ada = world.employee("ada")
+    world.work()
+    private = {"value": "ada@home.example", "type": "home"}
+    account = world.account(ada)
+    world.sp.edit_user(account["id"], emails=[*account["emails"], private])
+    world.edit(ada, email="countess@example.com")
+    world.work()
+    assert [email["value"] for email in world.account(ada)["emails"]] == ["countess@example.com", "ada@home.example"]
+
+
+def test_an_sp_that_leaves_out_active_holds_an_active_account(world):
+    world.sp.profile = replace(world.sp.profile, active_in_answer=False)
+    ada = world.employee("ada")
+    world.work()
+    assert world.link(ada).active is True

@@ -153,11 +153,26 @@ async def _write(doing: Doing, account: Account | None, differences: Iterable[Di
     assert remote_id is not None
     if doing.session.form.update == "put":
         return await _put(doing, remote_id, account, differences)
+    if account is None and not doing.session.form.value_path:
+        differences = await _with_emails_as_they_are(doing, remote_id, differences)
     told = await _patch(doing, remote_id, differences)
     if told.verdict.code == "unsupported":
         await doing.session.learn(update="put")
         return await _put(doing, remote_id, account, differences)
     return told
+
+
+async def _with_emails_as_they_are(
+    doing: Doing, remote_id: str, differences: tuple[Difference, ...]
+) -> tuple[Difference, ...]:
+    """A whole list is replaced only after a fresh read: it may hold somebody's private address by now (U5)."""
+    if all(difference.name != "emails" for difference in differences):
+        return differences
+    read = await doing.session.exchange.read(remote_id)
+    if read.account is None:
+        return differences
+    emails = resource.read(read.account.raw, "emails")
+    return tuple(replace(d, was=emails) if d.name == "emails" else d for d in differences)
 
 
 async def _patch(doing: Doing, remote_id: str, differences: tuple[Difference, ...]) -> Told:

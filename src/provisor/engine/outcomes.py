@@ -55,7 +55,8 @@ def written(
     if change.account:
         base = resource.observe(base, change.account.raw, work.case.policy.paths)
     known = resource.acknowledge(base, sent, echo.raw if echo else None)
-    active = echo.active if echo and echo.active is not None else bool((known.get("active") or {}).get("echo", True))
+    held = (known.get("active") or {}).get("echo")
+    active = held if isinstance(held, bool) else True  # an SP may leave out `active: true`
     status = "synced" if work.case.wanted else "inactive"
     created = work.link.created_here or change.kind is Kind.CREATE
     link = replace(_settled(work.link, status, known=known), remote_id=remote_id, active=active, created_here=created)
