@@ -70,8 +70,8 @@ class Case:
     @property
     def desired(self) -> dict[str, Any]:
         """The account as it is to be kept; `when: create` rows are only part of `desired_on_create`."""
-        wanted = self.desired_on_create
-        return {path: wanted[path] for path in wanted if path not in only_on_create(self.policy.rows)}
+        wanted, left_alone = self.desired_on_create, only_on_create(self.policy.rows)
+        return {path: wanted[path] for path in wanted if path not in left_alone}
 
     @property
     def desired_on_create(self) -> dict[str, Any]:

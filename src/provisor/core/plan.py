@@ -90,8 +90,8 @@ def _end_of_lost_create(case: Case, found: Sequence[Account]) -> Decision:
 def _still_ignored(case: Case) -> Change | None:
     """A person chose to leave this account alone; that holds until the user or the mapping changes."""
     decided = (case.decision or {}).get("action")
-    mark = fingerprint(case)
-    if decided == "ignore" or (decided is None and case.link.ignored == mark):
+    ignored = case.link.ignored is not None and case.link.ignored == fingerprint(case)
+    if decided == "ignore" or (decided is None and ignored):
         return _held(case, "ignored", "A person chose to leave it alone until the user or the mapping changes.")
     return None
 
