@@ -57,7 +57,7 @@ def test_doctor_finds_what_is_missing(cli: Cli, application: Any) -> None:
     steps = {step["name"]: step["ok"] for step in json.loads(ended.out)["steps"]}
     assert ended.code == 1
     assert steps == {
-        "data folder": True, "master key": True, "database": True, "migrations": True, "worker": False, "secrets": True
+        "data folder": True, "master key": True, "database": True, "migrations": True, "login": True, "worker": False, "secrets": True
     }  # fmt: skip
 
 
