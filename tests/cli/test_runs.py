@@ -56,9 +56,8 @@ def test_doctor_finds_what_is_missing(cli: Cli, application: Any) -> None:
     ended = cli("doctor", "--json")
     steps = {step["name"]: step["ok"] for step in json.loads(ended.out)["steps"]}
     assert ended.code == 1
-    assert steps == {
-        "data folder": True, "master key": True, "database": True, "migrations": True, "login": True, "worker": False, "secrets": True
-    }  # fmt: skip
+    fine = ("data folder", "master key", "database", "migrations", "login", "secrets")
+    assert steps == {**dict.fromkeys(fine, True), "worker": False}
 
 
 def test_doctor_names_a_token_that_another_key_sealed(
