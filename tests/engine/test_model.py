@@ -11,9 +11,11 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 from tests.engine.model_machine import DirectoryMachine
-from tests.engine.model_waiting import sloppy_ends
+from tests.engine.model_waiting import converge, sloppy_ends
 
+from provisor.applications import commands as applications
 from provisor.directory import commands as directory
+from provisor.testing import Fault
 
 EXAMPLES = int(os.environ.get("MODEL_EXAMPLES", "30"))
 STEPS = 20
@@ -69,3 +71,18 @@ def test_a_leaver_whom_somebody_lets_in_again_is_put_off_although_the_account_is
     world.run("reconcile")
     assert world.account(ada)["active"] is False
     assert world.status(ada) == "held"
+
+
+def test_what_a_look_showed_is_kept_although_the_write_after_it_was_refused(world):
+    ada = world.employee("ada")
+    world.work()
+    world.sp.put_user({"userName": "countess", "active": True})
+    world.sp.fault(Fault("lost_answer", method="PATCH", times=1))
+    world.sp.fault(Fault("status", 503, method="GET", times=1))
+    world.edit(ada, username="countess")
+    directory.suspend_user(world.actor, ada.id)
+    converge(world)
+    applications.retry_account(world.actor, world.link(ada).id)
+    converge(world)
+    assert world.status(ada) == "held"
+    assert world.sp.findings == []

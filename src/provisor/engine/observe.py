@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 
-from provisor.core import verdict
+from provisor.core import resource, verdict
 from provisor.core.links import Account, Case
 from provisor.core.plan import Look, to_look_up
 from provisor.core.takeover import key
@@ -47,7 +47,8 @@ async def _read(case: Case, session: Session) -> Observed:
     assert case.link.remote_id is not None
     told = await session.exchange.read(case.link.remote_id)
     if told.done and told.account is not None:
-        return Observed(case.knowing(active=told.account.active), (told.account,))
+        known = resource.observe(case.link.known, told.account.raw, case.policy.paths)
+        return Observed(case.knowing(active=told.account.active, known=known), (told.account,))
     if told.verdict.code == "gone":
         return await gone(case, session)
     return Observed(case, problem=told.verdict if not told.done else verdict.lost("the account can't be read"))
