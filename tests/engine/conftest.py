@@ -151,7 +151,7 @@ class World:
         while not holds():
             if time.monotonic() > deadline:
                 pytest.fail(f"Not in {patience} s. {self.describe()}")
-            time.sleep(0.01)
+            time.sleep(0.01)  # between two looks at the condition; the deadline above ends it
 
     def make_ready(self) -> None:
         """What waits for its next try is tried now, as Retry would do."""

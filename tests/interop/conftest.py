@@ -67,7 +67,7 @@ def until(holds: Callable[[], Any], patience: float = PATIENCE, what: str = "") 
     deadline = time.monotonic() + patience
     while not (value := holds()):
         assert time.monotonic() < deadline, f"not within {patience} s: {what}"
-        time.sleep(0.05)
+        time.sleep(0.05)  # between two looks at the condition; the deadline above ends it
     return value
 
 
