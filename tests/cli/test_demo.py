@@ -31,7 +31,7 @@ def get(url: str, token: str) -> Any:
         return json.load(answer)
 
 
-def spoken(demo: subprocess.Popen[str]) -> dict[str, str]:
+def spoken(demo: subprocess.Popen[str], log: Path) -> dict[str, str]:
     """What the demo prints, by the words before the colon, until it is ready."""
     assert demo.stdout
     said = {}
@@ -40,7 +40,7 @@ def spoken(demo: subprocess.Popen[str]) -> dict[str, str]:
         said[name] = value.strip()
         if line.startswith("Ctrl-C"):
             return said
-    pytest.fail(f"The demo ended: {said}")
+    pytest.fail(f"The demo ended: {said}\n{log.read_text()}")
 
 
 def ends(demo: subprocess.Popen[str]) -> None:
@@ -58,12 +58,12 @@ def accounts(app_port: str, data_dir: Path) -> dict[str, bool]:
 
 
 def test_the_demo_provisions_a_real_service_provider_and_again_after_a_restart(
-    start: Start, provisor: Run, data_dir: Path
+    start: Start, provisor: Run, data_dir: Path, tmp_path: Path
 ) -> None:
     port, app_port = ports()
     words = ("demo", "--port", port, "--app-port", app_port)
     demo = start(*words)
-    said = spoken(demo)
+    said = spoken(demo, tmp_path / "log-0")
     users = get(f"http://127.0.0.1:{port}/api/v1/users?limit=200", said["API token"])
     first = accounts(app_port, data_dir)
     assert (users["total"], len(first)) == (51, 39)
@@ -73,7 +73,7 @@ def test_the_demo_provisions_a_real_service_provider_and_again_after_a_restart(
     ends(demo)
 
     demo = start(*words)
-    assert spoken(demo)["API token"] == said["API token"]
+    assert spoken(demo, tmp_path / "log-1")["API token"] == said["API token"]
     assert accounts(app_port, data_dir) == first
     ended = provisor("sync", "Sample app", PROVISOR_DATA_DIR=str(data_dir / "demo"))
     assert ended.stdout.startswith("Sample app: nothing had to be changed.")

@@ -19,20 +19,21 @@ MADE: list[tuple[str, dict[str, Any], dict[str, Any], Form]] = [
 
 @pytest.mark.parametrize(("why", "learned", "overrides", "form"), MADE, ids=[row[0] for row in MADE])
 def test_make(why: str, learned: dict[str, Any], overrides: dict[str, Any], form: Form) -> None:
-    assert make(learned, overrides) == form
+    assert make({}, learned, overrides) == form
+    assert make({"update": "put", "page": 7}, {"update": "patch", "page": 100, **learned}, overrides) == form
 
 
 WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("unknown", {"shape": 1}, "form.shape: unknown"),
     ("another word", {"update": "post"}, "form.update: patch or put"),
     ("in capitals", {"update": "PATCH"}, "form.update: patch or put"),
-    ("no text", {"update": None}, "form.update: str"),
-    ("no boolean", {"value_path": "yes"}, "form.value_path: bool"),
-    ("a number is no boolean", {"value_path": 1}, "form.value_path: bool"),
-    ("a boolean is no number", {"page": True}, "form.page: int"),
-    ("too few", {"page": 0}, "form.page: 1 to 1000"),
-    ("too many", {"page": 1001}, "form.page: 1 to 1000"),
-    ("a fraction", {"page": 1.5}, "form.page: int"),
+    ("no text", {"update": None}, "form.update: text"),
+    ("no boolean", {"value_path": "yes"}, "form.value_path: true or false"),
+    ("a number is no boolean", {"value_path": 1}, "form.value_path: true or false"),
+    ("a boolean is no number", {"page": True}, "form.page: a whole number"),
+    ("too few", {"page": 0}, "form.page: a whole number from 1 to 1000"),
+    ("too many", {"page": 1001}, "form.page: a whole number from 1 to 1000"),
+    ("a fraction", {"page": 1.5}, "form.page: a whole number"),
 ]
 
 
@@ -41,7 +42,7 @@ def test_a_slip_is_named(why: str, overrides: dict[str, Any], message: str) -> N
     with pytest.raises(InvalidForm, match=message):
         check(overrides)
     with pytest.raises(InvalidForm, match=message):
-        make({}, overrides)
+        make({}, {}, overrides)
 
 
 @pytest.mark.parametrize("page", [1, 1000])

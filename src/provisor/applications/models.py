@@ -22,7 +22,10 @@ class Provisioning(models.TextChoices):
 
 
 class Application(models.Model):
-    """One configured connection to one service provider. `secret` is sealed (provisor.vault)."""
+    """One configured connection to one service provider. `secret` is sealed (provisor.vault).
+
+    `learned` is what its behaviour showed of the SP form, and `evidence` what showed it: `{field: {evidence, at, by}}`,
+    where `by` is use or probe."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=256)
@@ -43,6 +46,7 @@ class Application(models.Model):
     stopped = models.JSONField(null=True)
     probe_at = models.DateTimeField(null=True)
     learned = models.JSONField(default=dict)
+    evidence = models.JSONField(default=dict)
     reconciled_at = models.DateTimeField(null=True)
     created = models.DateTimeField(auto_now_add=True)
     updated = models.DateTimeField()
@@ -122,6 +126,70 @@ class Link(models.Model):
             models.Index(fields=["user"], name="link_by_user"),
             models.Index(fields=["application", "status"], name="link_by_status"),
         ]
+
+
+class GroupLink(models.Model):
+    """What Provisor knows of one group's resource in one application. Written by the worker alone.
+
+    `id` is md5(application id || group id) as a UUID. `name` is the group's, kept for when it is deleted in the
+    directory. `known` and `intent` as in Link. The members that the SP acknowledged are in GroupMember."""
+
+    id = models.UUIDField(primary_key=True)
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="group_links")
+    group_id = models.UUIDField()
+    name = models.CharField(max_length=256)
+    status = models.CharField(max_length=16, choices=LinkStatus.choices, default=LinkStatus.DUE)
+    remote_id = models.TextField(null=True)
+    known = models.JSONField(default=dict)
+    created_here = models.BooleanField(default=False)
+    intent = models.JSONField(null=True)
+    error = models.JSONField(null=True)
+    candidates = models.JSONField(null=True)
+    attempts = models.IntegerField(default=0)
+    ignored = models.CharField(max_length=64, null=True)
+    next_try = models.DateTimeField(null=True)
+    last_synced = models.DateTimeField(null=True)
+    updated = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["application", "group_id"], name="one_group_link"),
+            models.UniqueConstraint(
+                fields=["application", "remote_id"],
+                condition=models.Q(remote_id__isnull=False),
+                name="one_owner_of_a_group",
+            ),
+        ]
+
+
+class GroupMember(models.Model):
+    """One member that we put into a group there and the SP acknowledged: `remote_id` is the account's id there."""
+
+    group_link = models.ForeignKey(GroupLink, on_delete=models.CASCADE, related_name="members")
+    user_id = models.UUIDField()
+    remote_id = models.TextField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["group_link", "user_id"], name="one_group_member")]
+        indexes = [models.Index(fields=["user_id"], name="group_member_by_user")]
+
+
+class GroupDue(models.Model):
+    """The queue of groups: a group's resource in an application is to be looked at. As Due, but for groups."""
+
+    id = models.BigAutoField(primary_key=True)
+    application_id = models.UUIDField()
+    group_id = models.UUIDField()
+    priority = models.SmallIntegerField()
+    not_before = models.DateTimeField()
+    since = models.DateTimeField()
+    cause = models.CharField(max_length=8)
+    actor = models.JSONField(null=True)
+    correlation = models.UUIDField(null=True)
+    decision = models.JSONField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["application_id", "priority", "id"], name="group_due_in_order")]
 
 
 class Tombstone(models.Model):
@@ -213,15 +281,17 @@ class Run(models.Model):
 
 
 class Change(models.Model):
-    """One change of a run, with before and after. `outcome` is null while it is only planned."""
+    """One change of a run, with before and after, of a user's account or a group. `user_name` is the name of either;
+    `outcome` is null while it is only planned."""
 
     id = models.BigAutoField(primary_key=True)
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="changes")
     kind = models.CharField(max_length=16)
     rank = models.SmallIntegerField()
     link_id = models.UUIDField()
-    user_id = models.UUIDField()
+    user_id = models.UUIDField(null=True)
     user_name = models.CharField(max_length=256)
+    group_id = models.UUIDField(null=True)
     remote_id = models.TextField(null=True)
     attributes = models.JSONField(default=list)
     reason = models.TextField(default="")

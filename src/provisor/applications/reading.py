@@ -10,6 +10,8 @@ from uuid import UUID
 
 from provisor import vault
 from provisor.applications import settings
+from provisor.catalogue import entries
+from provisor.core import form
 from provisor.core.links import Case, Link, Policy
 from provisor.core.mapping import parse_rows
 from provisor.core.users import User
@@ -32,9 +34,10 @@ def link_id(application: UUID, user: str | UUID) -> UUID:
 
 def connection(row: tuple[Any, ...]) -> Connection:
     """A row of statements.OPEN. Raises vault.CannotOpen if the token doesn't open."""
-    id, name, base_url, secret, chosen, settings_version, mapping, mapping_version, provisioning, learned = row
+    id, name, base_url, secret, chosen, settings_version, mapping, mapping_version, provisioning, learned, slug = row
     token = vault.unseal(secret, table="applications_application", row=id, field="secret") if secret else ""
     effective = settings.as_json(chosen)
+    connector = entries.form_of(slug)
     policy = Policy(
         application=str(id),
         rows=parse_rows(mapping),
@@ -43,6 +46,7 @@ def connection(row: tuple[Any, ...]) -> Connection:
         drift=effective["drift"],
         mapping_version=mapping_version,
         settings_version=settings_version,
+        form=form.make(connector, learned, effective["form"]),
     )
     authorization = f"Bearer {token}" if token else ""
     return Connection(
@@ -53,6 +57,7 @@ def connection(row: tuple[Any, ...]) -> Connection:
         policy=policy,
         settings=effective,
         learned=learned,
+        connector=connector,
         failing=provisioning == "failing",
         secret=hashlib.md5(bytes(secret or b""), usedforsecurity=False).hexdigest(),
     )

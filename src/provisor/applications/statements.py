@@ -26,7 +26,8 @@ WHERE (a.provisioning = 'active'
 """
 
 OPEN = """
-SELECT id, name, base_url, secret, settings, settings_version, mapping, mapping_version, provisioning, learned
+SELECT id, name, base_url, secret, settings, settings_version, mapping, mapping_version, provisioning, learned,
+       connector
 FROM applications_application WHERE id = %(application)s
 """
 
@@ -267,7 +268,10 @@ RECONCILED = "UPDATE applications_application SET reconciled_at = now() WHERE id
 
 # The connection ------------------------------------------------------------------------------------------------------
 
-LEARN = "UPDATE applications_application SET learned = learned || %(facts)s::jsonb WHERE id = %(application)s"
+LEARN = """
+UPDATE applications_application SET learned = learned || %(facts)s::jsonb, evidence = evidence || %(evidence)s::jsonb
+WHERE id = %(application)s
+"""
 STOP = """
 UPDATE applications_application
 SET provisioning = 'failing', probe_at = now() + interval '15 minutes',

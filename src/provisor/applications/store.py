@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -182,9 +183,11 @@ class PostgresStore:
     async def complete(self, connection: Connection) -> None:
         await self._rows(statements.COMPLETE, application=connection.application)
 
-    async def learn(self, connection: Connection, facts: Mapping[str, Any]) -> None:
-        await self._rows(statements.LEARN, application=connection.application, facts=orjson.dumps(facts).decode())
-        told = ", ".join(f"{name}: {value}" for name, value in facts.items())
+    async def learn(self, connection: Connection, facts: Mapping[str, Any], evidence: str) -> None:
+        shown = {name: {"evidence": evidence, "at": datetime.now(UTC).isoformat(), "by": "use"} for name in facts}
+        what = {"facts": orjson.dumps(facts).decode(), "evidence": orjson.dumps(shown).decode()}
+        await self._rows(statements.LEARN, application=connection.application, **what)
+        told = f"{', '.join(f'{name}: {value}' for name, value in facts.items())}. {evidence}"
         await self._tell(connection, "application_form_learned", "success", told)
 
     async def stop(self, connection: Connection, error: Mapping[str, str]) -> None:

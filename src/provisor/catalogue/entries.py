@@ -34,6 +34,11 @@ CUSTOM = Entry(
 ENTRIES: dict[str, Entry] = {entry.slug: entry for entry in (CUSTOM,)}
 
 
+def form_of(slug: str) -> dict[str, Any]:
+    """What the connector says of the SP form; nothing for the custom one, and for one that is no longer there."""
+    return {}
+
+
 def find(
     *,
     search: str | None = None,

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
+from provisor.core import dialect
+from provisor.core.form import Form
 from provisor.core.mapping import Row, desired, managed, only_on_create
 from provisor.core.resource import Known
 from provisor.core.users import User
@@ -45,10 +47,17 @@ class Policy:
     drift: str = "repair"
     mapping_version: int = 1
     settings_version: int = 1
+    form: Form = field(default_factory=Form)
 
     @property
     def paths(self) -> tuple[str, ...]:
-        return managed(self.rows)
+        """What is kept as desired at the SP."""
+        return dialect.allowed(managed(self.rows), self.form)
+
+    @property
+    def left_alone(self) -> frozenset[str]:
+        """What is sent when an account is created, and left alone afterwards."""
+        return only_on_create(self.rows) | frozenset(self.form.create_only)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +79,22 @@ class Case:
     @property
     def desired(self) -> dict[str, Any]:
         """The account as it is to be kept; `when: create` rows are only part of `desired_on_create`."""
-        wanted, left_alone = self.desired_on_create, only_on_create(self.policy.rows)
+        wanted, left_alone = self.desired_on_create, self.policy.left_alone
         return {path: wanted[path] for path in wanted if path not in left_alone}
 
     @property
     def desired_on_create(self) -> dict[str, Any]:
-        return desired(self.user, self.policy.rows) if self.user else {}
+        if self.user is None:
+            return {}
+        return dialect.adapted(
+            desired(self.user, self.policy.rows, self.policy.form.external_id_source), self.policy.form
+        )
+
+    @property
+    def external_id(self) -> str:
+        """What marks an account there as this user's: the externalId that we send, normally the user's id."""
+        assert self.user is not None
+        return str(self.desired_on_create.get("externalId") or self.user.id)
 
     def knowing(self, **changes: Any) -> Case:
         """The same case with some fields of the link replaced: after a look at the SP."""

@@ -86,9 +86,12 @@ DEFAULT_ROWS: tuple[Row, ...] = (
 REQUIRED = frozenset(row.scim for row in DEFAULT_ROWS if row.required)
 
 
-def desired(user: User, rows: Iterable[Row]) -> dict[str, Any]:
-    """The user's resource as it should be: `{path: value}`; what the user has no value for is left out (A6)."""
+def desired(user: User, rows: Iterable[Row], external_id: str = "id") -> dict[str, Any]:
+    """The user's resource as it should be: `{path: value}`; what the user has no value for is left out (A6).
+    `external_id`: the user attribute that becomes externalId, where the SP form says another than the id."""
     wanted = {row.scim: _value(user, row) for row in rows if row.included}
+    if external_id != "id" and "externalId" in wanted:
+        wanted["externalId"] = _plain(user, external_id) or user.id
     return {path: value for path, value in wanted.items() if value not in (None, "", [])}
 
 

@@ -49,7 +49,7 @@ def judge(case: Case, found: Sequence[Account]) -> Judgement:
     """The judgement on the accounts that the look-up found. They are compared again here: an SP may answer a filter with
     anything (F4)."""
     assert case.user is not None
-    mine = [account for account in found if account.external_id == case.user.id]
+    mine = [account for account in found if account.external_id == case.external_id]
     if decided := _by_decision(case, found, mine):
         return decided
     if mine:

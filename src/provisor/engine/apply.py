@@ -55,7 +55,7 @@ async def _adopt(doing: Doing) -> Outcome:
             return doing.failed(told)
         account = told.account or await _read_back(doing, account)
         if account.external_id != external_id.to:
-            await doing.session.learn(external_id=False)
+            await doing.session.learn("An externalId that was sent did not come back.", external_id=False)
     return await _rest_of_adoption(doing, account)
 
 
@@ -157,7 +157,7 @@ async def _write(doing: Doing, account: Account | None, differences: Iterable[Di
         differences = await _with_emails_as_they_are(doing, remote_id, differences)
     told = await _patch(doing, remote_id, differences)
     if told.verdict.code == "unsupported":
-        await doing.session.learn(update="put")
+        await doing.session.learn(f"PATCH was answered with {told.status}.", update="put")
         return await _put(doing, remote_id, account, differences)
     return told
 
@@ -180,7 +180,9 @@ async def _patch(doing: Doing, remote_id: str, differences: tuple[Difference, ..
     told = await doing.note(await doing.session.exchange.patch(remote_id, operations))
     refused_path = told.scim_type in ("noTarget", "invalidPath")
     if refused_path and any(operation["path"] == patch.WORK_VALUE for operation in operations):
-        await doing.session.learn(value_path=False)  # U4: the whole array is the form that everybody understands
+        await doing.session.learn(
+            f"PATCH of {patch.WORK_VALUE}: {told.scim_type}.", value_path=False
+        )  # U4: the whole array is the form that everybody understands
         operations = patch.operations(differences, doing.session.form)
         told = await doing.note(await doing.session.exchange.patch(remote_id, operations))
     return told

@@ -60,25 +60,26 @@ class Exchange:
         self.client = client
 
     async def create(self, body: dict[str, Any]) -> Told:
-        return await self._told("POST", lambda client: users.create(client, body))
+        return await self.told("POST", lambda client: users.create(client, body))
 
     async def patch(self, remote_id: str, operations: list[dict[str, Any]]) -> Told:
-        return await self._told("PATCH", lambda client: users.patch(client, remote_id, operations))
+        return await self.told("PATCH", lambda client: users.patch(client, remote_id, operations))
 
     async def put(self, remote_id: str, body: dict[str, Any]) -> Told:
-        return await self._told("PUT", lambda client: users.replace(client, remote_id, body))
+        return await self.told("PUT", lambda client: users.replace(client, remote_id, body))
 
     async def delete(self, remote_id: str) -> Told:
-        return await self._told("DELETE", lambda client: users.delete(client, remote_id))
+        return await self.told("DELETE", lambda client: users.delete(client, remote_id))
 
     async def read(self, remote_id: str) -> Told:
-        return await self._told("GET", lambda client: users.get(client, remote_id))
+        return await self.told("GET", lambda client: users.get(client, remote_id))
 
     async def find(self, attribute: str, value: str) -> Found:
         """The accounts for which `attribute eq value` holds, by the SP's own account; compare them again (F4)."""
         return await self._found(lambda client: users.find(client, filters.eq(attribute, value)))
 
-    async def _told(self, method: str, ask: Ask) -> Told:
+    async def told(self, method: str, ask: Ask) -> Told:
+        """One request of any kind, and the verdict on its answer."""
         async with connection():
             begun = time.monotonic()
             try:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 from provisor.core import resource, verdict
+from provisor.core.form import Form
 from provisor.core.links import Account, Case
 from provisor.core.plan import Look, to_look_up
 from provisor.core.takeover import key
@@ -108,6 +109,13 @@ def _keys(case: Case) -> dict[str, str]:
     }
 
 
+def _wanted(case: Case, form: Form) -> list[tuple[str, str]]:
+    """What to look up, in the order of the SP form; its user name always, because accounts are unique by it."""
+    keys = _keys(case)
+    order = dict.fromkeys((*(f"{name}.value" if name == "emails" else name for name in form.match), "userName"))
+    return [(attribute, keys[attribute]) for attribute in order if keys[attribute]]
+
+
 # Which part of the SP form says whether this attribute can be looked up.
 _FILTERS = {
     "externalId": "filter_external_id",
@@ -119,13 +127,13 @@ _FILTERS = {
 async def _ask(case: Case, session: Session) -> Found:
     """One filter after the other. An account with our externalId ends the search: it is ours."""
     accounts: list[Account] = []
-    for attribute, value in _keys(case).items():
-        if not value or not getattr(session.form, _FILTERS[attribute]):
+    for attribute, value in _wanted(case, session.form):
+        if not getattr(session.form, _FILTERS[attribute]):
             continue
         found = await session.exchange.find(attribute, value)
         hits = [account for account in found.accounts if _is_hit(attribute, value, account)]
         if _cannot_filter(found) or (found.accounts and not hits):  # an error, or an answer that ignores the filter
-            await session.learn(**{_FILTERS[attribute]: False})
+            await session.learn(f"A filter on {attribute} was refused or ignored.", **{_FILTERS[attribute]: False})
             continue
         if found.verdict.meaning is not Meaning.DONE:
             return found

@@ -25,7 +25,8 @@ class Elsewhere(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """One application's way to its SP. `authorization` is the header's value and never part of a repr."""
+    """One application's way to its SP. `authorization` is the header's value and never part of a repr. `connector` and
+    `learned` are layers of the SP form below `settings`; the one in force at the start of a pass is the policy's."""
 
     application: UUID
     name: str
@@ -34,6 +35,7 @@ class Connection:
     policy: Policy
     settings: Mapping[str, Any]
     learned: Mapping[str, Any]
+    connector: Mapping[str, Any] = field(default_factory=dict)
     failing: bool = False
     secret: str = field(default="", repr=False)  # names the token without telling it: changes when the token does
 
@@ -162,8 +164,8 @@ class Store(Protocol):
     async def complete(self, connection: Connection) -> None:
         """Marks every pair as due whose link and access disagree: the sweep that finds what no edit told."""
 
-    async def learn(self, connection: Connection, facts: Mapping[str, Any]) -> None:
-        """Keeps what was learned of the SP form."""
+    async def learn(self, connection: Connection, facts: Mapping[str, Any], evidence: str) -> None:
+        """Keeps what was learned of the SP form, and what showed it."""
 
     async def stop(self, connection: Connection, error: Mapping[str, str]) -> None:
         """The connection can't be used: the application is failing until a probe succeeds or a person mends it."""

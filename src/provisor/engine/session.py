@@ -28,23 +28,26 @@ class Session:
     finishing: bool = False
     census: Census | None = None
     facts: dict[str, Any] = field(default_factory=dict)
+    _form: Form | None = None
 
     @property
     def form(self) -> Form:
         """The SP form in force, with what this session has learned (a person's overrides win)."""
-        learned = {**self.connection.learned, **self.facts}
-        return form.make(learned, self.connection.settings.get("form") or {})
+        return self._form or self.connection.policy.form
 
     @property
     def over(self) -> bool:
         """Whether nothing more is to be begun in this pass."""
         return self.finishing or self.gate.closed or self.gate.hopeless
 
-    async def learn(self, **facts: Any) -> None:
-        """Keeps what the SP's behaviour has shown, once (D2)."""
-        if any(self.facts.get(name) != value for name, value in facts.items()):
-            self.facts |= facts
-            await self.store.learn(self.connection, facts)
+    async def learn(self, evidence: str, **facts: Any) -> None:
+        """Keeps what the SP's behaviour has shown, once (D2). `evidence`: what it did, in a sentence for people."""
+        if all(self.facts.get(name) == value for name, value in facts.items()):
+            return
+        self.facts |= facts
+        learned = {**self.connection.learned, **self.facts}
+        self._form = form.make(self.connection.connector, learned, self.connection.settings.get("form") or {})
+        await self.store.learn(self.connection, facts, evidence)
 
     async def heed(self, verdict: Verdict) -> None:
         """Draws the consequences that a verdict has for the whole connection: a pause, or the end of the pass."""
