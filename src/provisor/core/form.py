@@ -31,6 +31,7 @@ class Form:
     patch: Literal["each_path", "no_path"] = said(
         "each_path", "one operation with a path for each attribute, or one operation without a path for all of them"
     )
+    unassigned: Literal["replace", "add"] = said("replace", "how an attribute that has no value yet is set (U2)")
     op_case: Literal["lower", "capital"] = said("lower", "“replace” or “Replace” in PATCH operations")
     boolean_text: bool = said(False, "booleans are sent as the texts “True” and “False”")
     value_path: bool = said(True, 'understands paths such as emails[type eq "work"].value (U4)')
@@ -41,6 +42,7 @@ class Form:
     single_valued: Names = said((), "of these lists only the first element is sent")
     create_only: Names = said((), "attributes that can't change after creation: sent once, then left alone")
     never_sent: Names = said((), "parts of lists that the SP refuses, such as emails.type")
+    ignored: Names = said((), "attributes that the SP accepts and drops, in whatever words they are sent")
     fill: Names = said((), "attributes computed from the names where the user has none", vocabulary.FILLED)
     formats: Mapping[str, str] = said({}, "attribute: the named format its value is brought into", vocabulary.FORMATS)
 

@@ -1,7 +1,8 @@
 """From differences to a request body: the smallest PATCH that RFC 7644 and every stricter reading agree on, or a PUT.
 
 Operations are lower-case, each with a path of its own, sub-attributes by dotted path, `remove` without a value
-(U1 to U4, U9). `active` comes first: some SPs refuse other changes of an inactive account (C4).
+(U1 to U4, U9), unless the SP form says otherwise. `active` comes first: some SPs refuse other changes of an inactive
+account (C4).
 """
 
 from __future__ import annotations
@@ -23,7 +24,38 @@ WORK_VALUE = 'emails[type eq "work"].value'
 def operations(differences: Iterable[Difference], form: Form) -> list[Operation]:
     """The PATCH operations that turn what the SP holds into what is desired."""
     ordered = sorted(differences, key=lambda difference: difference.name != "active")
-    return [_operation(difference, form) for difference in ordered]
+    said = [_operation(difference, form) for difference in ordered]
+    return [worded(operation, form) for operation in (_without_paths(said) if form.patch == "no_path" else said)]
+
+
+def worded(operation: Operation, form: Form) -> Operation:
+    """One operation in this SP's spelling."""
+    op = operation["op"].capitalize() if form.op_case == "capital" else operation["op"]
+    return spelt({**operation, "op": op}, form)
+
+
+def spelt(body: dict[str, Any], form: Form) -> dict[str, Any]:
+    """A body with its booleans as this SP reads them (Entra's old form sends them as text)."""
+    return _text_booleans(body) if form.boolean_text else body
+
+
+def _text_booleans(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _text_booleans(inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_text_booleans(inner) for inner in value]
+    return str(value) if isinstance(value, bool) else value
+
+
+def _without_paths(said: list[Operation]) -> list[Operation]:
+    """All that is set in one operation without a path; what is removed can only be named by its path."""
+    whole: dict[str, Any] = {}
+    for operation in said:
+        if operation["op"] != "remove":
+            resource.write(whole, operation["path"], operation["value"])
+    whole.pop("schemas", None)
+    removed = [operation for operation in said if operation["op"] == "remove"]
+    return [*([{"op": "replace", "value": whole}] if whole else []), *removed]
 
 
 def _operation(difference: Difference, form: Form) -> Operation:
@@ -31,7 +63,8 @@ def _operation(difference: Difference, form: Form) -> Operation:
         return _email(difference, form)
     if difference.to in (None, []):
         return {"op": "remove", "path": difference.name}
-    return {"op": "replace", "path": difference.name, "value": difference.to}
+    new = difference.was in (None, "", []) and form.unassigned == "add"
+    return {"op": "add" if new else "replace", "path": difference.name, "value": difference.to}
 
 
 def _email(difference: Difference, form: Form) -> Operation:
@@ -39,7 +72,9 @@ def _email(difference: Difference, form: Form) -> Operation:
     wanted = next(iter(difference.to or ()), None)
     if wanted and not held:
         return {"op": "add", "path": "emails", "value": [wanted]}
-    if wanted and form.value_path and _only_value_differs(held, wanted):
+    if wanted and "emails" in form.single_valued:
+        return {"op": "replace", "path": "emails", "value": [wanted]}
+    if wanted and form.value_path and form.patch == "each_path" and _only_value_differs(held, wanted):
         return {"op": "replace", "path": WORK_VALUE, "value": wanted["value"]}
     merged = merged_emails(held, wanted)
     return {"op": "replace", "path": "emails", "value": merged} if merged else {"op": "remove", "path": "emails"}

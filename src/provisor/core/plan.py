@@ -13,7 +13,7 @@ from dataclasses import replace
 from enum import Enum
 from typing import Any
 
-from provisor.core import resource
+from provisor.core import dialect, resource
 from provisor.core.changes import Change, Kind, Nothing, Wait
 from provisor.core.links import Account, Case, Policy
 from provisor.core.resource import Difference
@@ -66,7 +66,15 @@ def _without_account(case: Case, found: Sequence[Account]) -> Decision:
         return _adopt(case, judgement)
     if wait := _not_yet(case):
         return wait
-    return _create(case) if case.user.active else Nothing(forget=True)
+    if not case.user.active:
+        return Nothing(forget=True)
+    lacking = dialect.missing(case.desired_on_create, case.policy.form)
+    return _lacking(case, lacking) if lacking else _create(case)
+
+
+def _lacking(case: Case, lacking: Sequence[str]) -> Change:
+    names = ", ".join(lacking)
+    return _held(case, "missing_attribute", f"The service provider requires {names}, and this user has none.")
 
 
 def _not_yet(case: Case) -> Wait | None:
@@ -147,7 +155,7 @@ def _end(case: Case, account: Account | None) -> Change | Nothing:
     reason = "was deleted in the directory" if case.user is None or case.user.leaving else "has no access any more"
     if case.policy.deprovision == "nothing":
         return Nothing(status="inactive")
-    if case.policy.deprovision == "delete":
+    if case.policy.deprovision == "delete" and case.policy.form.delete:
         return Change(Kind.DELETE, case.link.id, reason, case.link.remote_id, account=account)
     activity = case.link.known.get("active", {})
     if activity.get("echo") is False and case.link.active is False:

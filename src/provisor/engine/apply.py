@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 
-from provisor.core import patch, resource
+from provisor.core import learning, patch, resource
 from provisor.core.changes import Change, Kind
+from provisor.core.form import Form
+from provisor.core.learning import another_form
 from provisor.core.links import Account
 from provisor.core.resource import Difference
 from provisor.core.verdict import Meaning
@@ -33,7 +35,7 @@ async def _hold(doing: Doing) -> Outcome:
 async def _create(doing: Doing) -> Outcome:
     await doing.intend(Kind.CREATE)
     sent = patch.sent(doing.change.attributes)
-    told = await doing.note(await doing.session.exchange.create(resource.body(sent)))
+    told = await doing.note(await doing.session.exchange.create(patch.spelt(resource.body(sent), doing.session.form)))
     if told.done and told.account is not None:
         return doing.written(told.account.id, sent, told.account)
     if told.done or told.verdict.meaning is Meaning.UNKNOWN:
@@ -114,6 +116,8 @@ async def _deactivate(doing: Doing) -> Outcome:
         seen = await doing.session.exchange.read(remote_id)
     if seen.verdict.code == "gone":
         return outcomes.removed(doing.work, doing.change, doing.attempts)
+    if seen.done and seen.account and seen.account.active is False and doing.session.form.reactivation == "create":
+        return outcomes.removed(doing.work, doing.change, doing.attempts)  # it can't come back: a new one is made
     if seen.done and seen.account and seen.account.active is False:
         return await _rest_of_deactivation(doing, remote_id, seen.account)
     if seen.done:
@@ -176,16 +180,29 @@ async def _with_emails_as_they_are(
 
 
 async def _patch(doing: Doing, remote_id: str, differences: tuple[Difference, ...]) -> Told:
-    operations = patch.operations(differences, doing.session.form)
+    """PATCH; where it is refused or has no effect, once more in other words. What helped is learned (core.learning)."""
+    first, tried = await _patch_as(doing, remote_id, differences, doing.session.form)
+    told, words, reasons = first, dict[str, str | bool](), list[str]()
+    while (other := another_form(tried)) and not doing.session.deaf_to(tried):
+        words |= other[0]
+        reasons.append(other[1])
+        told, tried = await _patch_as(doing, remote_id, differences, replace(tried.form, **other[0]))
+    if not words:
+        return first
+    if told.done and not tried.without_effect:
+        await doing.session.learn(" ".join(reasons), **words)
+        return told
+    await doing.session.learn_ignored(tried)
+    return told if told.done or not first.done else first
+
+
+async def _patch_as(
+    doing: Doing, remote_id: str, differences: tuple[Difference, ...], form: Form
+) -> tuple[Told, learning.Attempt]:
+    operations = patch.operations(differences, form)
     told = await doing.note(await doing.session.exchange.patch(remote_id, operations))
-    refused_path = told.scim_type in ("noTarget", "invalidPath")
-    if refused_path and any(operation["path"] == patch.WORK_VALUE for operation in operations):
-        await doing.session.learn(
-            f"PATCH of {patch.WORK_VALUE}: {told.scim_type}.", value_path=False
-        )  # U4: the whole array is the form that everybody understands
-        operations = patch.operations(differences, doing.session.form)
-        told = await doing.note(await doing.session.exchange.patch(remote_id, operations))
-    return told
+    raw = told.account.raw if told.account else None
+    return told, learning.Attempt(differences, operations, form, told.done, told.scim_type, raw)
 
 
 async def _put(doing: Doing, remote_id: str, account: Account | None, differences: tuple[Difference, ...]) -> Told:
@@ -195,7 +212,7 @@ async def _put(doing: Doing, remote_id: str, account: Account | None, difference
             return await doing.note(read)
         account = read.account
     active = next((d.to for d in differences if d.name == "active"), account.active is not False)
-    body = patch.replacement(account.raw, differences, bool(active))
+    body = patch.spelt(patch.replacement(account.raw, differences, bool(active)), doing.session.form)
     return await doing.note(await doing.session.exchange.put(remote_id, body))
 
 

@@ -91,6 +91,7 @@ _HINTS = {
     "partial_match": _RESOLVE,
     "ambiguous": _RESOLVE,
     "owned_elsewhere": "Look at the account there first: another system may manage it. Then adopt, create or ignore.",
+    "missing_attribute": "Give the user a value, or map another attribute to it.",
     "candidate_gone": "Look at the candidates again.",
     "ignored": "",
 }

@@ -7,6 +7,7 @@ from typing import Any
 
 from provisor.core import form
 from provisor.core.form import Form
+from provisor.core.learning import Attempt
 from provisor.core.verdict import Meaning, Verdict
 from provisor.engine.exchange import Exchange
 from provisor.engine.listing import Listing
@@ -48,6 +49,16 @@ class Session:
         learned = {**self.connection.learned, **self.facts}
         self._form = form.make(self.connection.connector, learned, self.connection.settings.get("form") or {})
         await self.store.learn(self.connection, facts, evidence)
+
+    def deaf_to(self, attempt: Attempt) -> bool:
+        """Whether it is known that saying it otherwise doesn't help: the SP drops these attributes."""
+        return attempt.done and set(attempt.without_effect) - {"active"} <= set(self.form.ignored)
+
+    async def learn_ignored(self, attempt: Attempt) -> None:
+        """The SP accepts these attributes and drops them, in whatever words."""
+        if dropped := set(attempt.without_effect) - {"active"} - set(self.form.ignored):
+            said = f"A change of {', '.join(sorted(dropped))} was answered with success and changed nothing."
+            await self.learn(said, ignored=sorted({*self.form.ignored, *dropped}))
 
     async def heed(self, verdict: Verdict) -> None:
         """Draws the consequences that a verdict has for the whole connection: a pause, or the end of the pass."""
