@@ -6,7 +6,9 @@ pyproject.toml, from where pytest-django would read the settings before this fil
 
 from __future__ import annotations
 
+import contextlib
 import os
+import random
 import shutil
 import signal
 import socket
@@ -115,12 +117,20 @@ def _as_migrated(request: pytest.FixtureRequest) -> None:
         )
 
 
+def a_free_port() -> int:
+    """A TCP port of 127.0.0.1 that nobody listens on, and that no outgoing connection takes meanwhile: below the range
+    that the system gives those."""
+    for port in random.sample(range(20_000, 32_000), 200):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise OSError("No port from 20000 to 32000 is free.")
+
+
 @pytest.fixture
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """As a_free_port."""
+    return a_free_port()
 
 
 def until(condition: Callable[[], object], seconds: float = 60) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import random
 import signal
 import socket
 import subprocess
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +20,15 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 Start = Callable[..., subprocess.Popen[str]]
 
 
-def ports() -> Iterator[str]:
-    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(2)]
-    for probe in probes:
-        yield str(probe.getsockname()[1])
-        probe.close()
+def ports() -> list[str]:
+    """Two free ports below the range that outgoing connections take theirs from."""
+    return [str(port) for port in random.sample(range(20_000, 32_000), 200) if _is_free(port)][:2]
+
+
+def _is_free(port: int) -> bool:
+    with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+        return True
+    return False
 
 
 def get(url: str, token: str) -> Any:

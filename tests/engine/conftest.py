@@ -22,7 +22,7 @@ from django.utils import timezone  # noqa: E402
 from provisor.administrators.actor import Actor, shell  # noqa: E402
 from provisor.applications import commands as applications  # noqa: E402
 from provisor.applications import due, working  # noqa: E402
-from provisor.applications.models import Application, Change, Due, Link, Run  # noqa: E402
+from provisor.applications.models import Application, Change, Due, GroupDue, GroupLink, Link, Run  # noqa: E402
 from provisor.directory import commands as directory  # noqa: E402
 from provisor.directory.models import Group, User  # noqa: E402
 from provisor.directory.validation import UserChanges  # noqa: E402
@@ -143,7 +143,12 @@ class World:
             self._worker = None
 
     def settle(self, patience: float = PATIENCE) -> None:
-        self.until(lambda: not Due.objects.exists() and not Run.objects.filter(finished=None).exists(), patience)
+        self.until(lambda: self.settled() and not Run.objects.filter(finished=None).exists(), patience)
+
+    def settled(self) -> bool:
+        """Nothing is due: no account, and no group where groups are sent."""
+        sent = Application.objects.filter(settings__manage_groups=True).values("id")
+        return not (Due.objects.exists() or GroupDue.objects.filter(application_id__in=sent).exists())
 
     def until(self, holds: Callable[[], Any], patience: float = PATIENCE) -> None:
         """Returns when `holds`; fails, saying what the world looks like, when it doesn't in time."""
@@ -156,6 +161,7 @@ class World:
     def make_ready(self) -> None:
         """What waits for its next try is tried now, as Retry would do."""
         Due.objects.update(not_before=timezone.now())
+        GroupDue.objects.update(not_before=timezone.now())
         due.wake()
 
     def run(self, kind: str) -> Run:
@@ -176,6 +182,19 @@ class World:
 
     def link(self, user: User) -> Link:
         return Link.objects.get(user_id=user.id, application_id=self.application.id)
+
+    def group_link(self, group: Group) -> GroupLink:
+        return GroupLink.objects.get(group_id=group.id, application_id=self.application.id)
+
+    def group_there(self, group: Group) -> dict[str, Any] | None:
+        """The group at the SP that carries this group's id."""
+        return next((each for each in self.sp.groups if each.get("externalId") == str(group.id)), None)
+
+    def members_there(self, group: Group) -> set[str]:
+        """The user names of the group's members at the SP."""
+        names = {user["id"]: user["userName"] for user in self.sp.users}
+        there = self.group_there(group) or {}
+        return {names.get(member["value"], "?") for member in there.get("members") or ()}
 
     def account(self, user: User) -> dict[str, Any] | None:
         """The account at the SP that carries this user's id."""

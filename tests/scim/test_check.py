@@ -103,3 +103,21 @@ async def test_filters(serve: Any, connect: Any, reply: Any, ok: bool, code: str
     server = await serve(lambda heard: reply if "filter=" in heard.target else (200, {"totalResults": 0}))
     step = (await check(await connect(server)))[-1]
     assert (step.name, step.ok, step.code) == ("filter", ok, code)
+
+
+ONE_USER = {"totalResults": 1, "Resources": [{"id": "7", "userName": "ada@sp.example"}]}
+NOBODY = {"totalResults": 0, "Resources": []}
+CONFIG = {"patch": {"supported": True}}
+
+
+async def test_a_connection_that_broke_is_tried_once_more(serve: Any, connect: Any) -> None:
+    server = await serve("reset", (200, ONE_USER), (200, CONFIG), (200, []), (200, []), "close", (200, NOBODY))
+    steps = await check(await connect(server))
+    assert [(step.name, step.code) for step in steps] == [(name, "ok") for name in NAMES]
+
+
+async def test_one_that_breaks_again_fails_the_step(serve: Any, connect: Any) -> None:
+    server = await serve("reset")
+    steps = await check(await connect(server))
+    assert [(step.name, step.ok, step.code) for step in steps][1:] == [("connect", False, "broken")]
+    assert len(server.heard) == 2

@@ -31,7 +31,7 @@ from provisor.errors import Problem
 
 routes = Routes("accounts")
 AccountStatus = Literal["due", "retrying", "held", "synced", "inactive"]
-Action = Literal["adopt", "create", "ignore"]
+Action = Literal["adopt", "create", "ignore", "delete"]
 RemoteId = Annotated[str, Field(min_length=1, max_length=2048)]
 MOST = 1000
 
@@ -43,14 +43,17 @@ class AccountError(BaseModel):
 
 
 class AccountOut(BaseModel):
-    """A user's link. `status` as the contract says: due, retrying, held, synced or inactive."""
+    """A link: of a user (`user`), or of a group (`group`). `status` as the contract says: due, retrying, held, synced or
+    inactive. `members`: how many members of a group the service provider acknowledged."""
 
     id: uuid.UUID
     application: Named
-    user: Named
+    user: Named | None = None
+    group: Named | None = None
     status: AccountStatus
     remote_id: str | None
     active: bool | None
+    members: int | None = None
     error: AccountError | None
     candidates: list[dict[str, Any]]
     attempts: int
@@ -94,23 +97,32 @@ def list_accounts(request: HttpRequest, application_id: Id, params: Query[Accoun
     return page_of_selection(selection, params, scope="accounts", shape=queries.as_account)
 
 
+@routes.get("/applications/{application_id}/groups", permission="applications.read", answers={200: Page[AccountOut]})
+def list_group_links(request: HttpRequest, application_id: Id, params: Query[AccountParams]) -> Any:
+    """The groups there, by name. `search` is a part of the name, or a remote id."""
+    queries.get_application(application_id)
+    selection = queries.group_links_selection(application_id, status=params.status, search=params.search)
+    return page_of_selection(selection, params, scope="group_links", shape=queries.as_group_link)
+
+
 @routes.get("/accounts/{account_id}", permission="applications.read", answers={200: AccountOut})
 def get_account(request: HttpRequest, account_id: Id) -> Any:
-    """One account."""
-    return queries.get_account(account_id)
+    """One account, or one group's link."""
+    return queries.get_link(account_id)
 
 
 @routes.post("/accounts/{account_id}/retry", permission="accounts.retry", answers={200: AccountOut})
 def retry_account(request: HttpRequest, account_id: Id, body: Nothing = Nothing()) -> Any:  # noqa: B008
     """Tries it again now."""
-    return commands.retry_account(actor_of(request), account_id)
+    return commands.retry_link(actor_of(request), account_id)
 
 
 @routes.post("/accounts/{account_id}/hold/resolve", permission="accounts.resolve", answers={200: AccountOut})
 @reaches_out
 def resolve_hold(request: HttpRequest, account_id: Id, body: Resolution) -> Any:
-    """Decides about a held account: adopt one of its candidates, create a new one, or ignore it."""
-    return commands.resolve_hold(actor_of(request), Decision(account_id, body.action, body.remote_id))
+    """Decides about a held account or group: adopt one of its candidates, create a new one, or ignore it. A group that was
+    deleted in the directory: delete it there, or ignore it."""
+    return commands.resolve_link(actor_of(request), Decision(account_id, body.action, body.remote_id))
 
 
 @routes.post("/applications/{application_id}/holds:resolve", permission="accounts.resolve", answers={200: ResolvedAll})

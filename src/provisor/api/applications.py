@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from pydantic import BaseModel, Field
 
+from provisor.administrators.actor import Actor
 from provisor.api.base import (
     Body,
     Id,
@@ -33,7 +34,7 @@ from provisor.applications.fields import LONGEST_URL
 from provisor.applications.models import Application
 from provisor.applications.texts import LONGEST_TOKEN
 from provisor.errors import Invalid
-from provisor.scim.check import passes
+from provisor.scim.check import Step, passes
 from provisor.selection import Row
 
 routes = Routes("applications")
@@ -49,7 +50,7 @@ class Auth(Body):
 
 class NewApplication(Body):
     name: Text
-    base_url: Url
+    base_url: Url | None = None
     connector: Text = "custom"
     parameters: dict[str, Any] | None = None
     auth: Auth | None = None
@@ -115,6 +116,7 @@ class Activation(Body):
 class TestBody(Body):
     deep: bool = False
     email: Text | None = None
+    groups: bool | None = None
 
 
 class StepOut(BaseModel):
@@ -216,11 +218,19 @@ def delete_application(request: HttpRequest, application_id: Id) -> Any:
 @routes.post("/applications/{application_id}/test", permission="runs.start", answers={200: TestOut})
 @reaches_out
 def check_application(request: HttpRequest, application_id: Id, body: TestBody = TestBody()) -> Any:  # noqa: B008
-    """Reads only: can it be reached, is the token accepted, what does it support. In the provider's own words."""
-    if body.deep:
-        raise Invalid({"deep": _("The test that writes is not available in this version; leave deep out.")})
-    steps = commands.check_application(actor_of(request), application_id)
+    """Reads only: can it be reached, is the token accepted, what does it support. In the provider's own words. With
+    `deep` and an `email` that nobody has there it also writes: a test user (and, with `groups`, a group) is created,
+    changed, deactivated and removed; needs `applications.write`."""
+    steps = _tested(actor_of(request), application_id, body)
     return {"ok": passes(steps), "steps": [asdict(step) for step in steps]}
+
+
+def _tested(actor: Actor, application_id: Id, body: TestBody) -> list[Step]:
+    if not body.deep:
+        return commands.check_application(actor, application_id)
+    if not body.email:
+        raise Invalid({"email": _("The test that writes needs the address of a test user that nobody has there.")})
+    return commands.try_writing(actor, application_id, body.email, groups=body.groups)
 
 
 @routes.post("/applications/{application_id}/activate", permission="applications.write", answers={200: ActivatedOut})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, Literal
 
 from django.http import HttpRequest
@@ -11,11 +12,11 @@ from pydantic import BaseModel
 from provisor.api.base import ListParams, Page, Query, Routes, Text
 from provisor.api.lists import cut
 from provisor.catalogue import entries
+from provisor.catalogue.connector import Support
 from provisor.errors import NotFound
 from provisor.paging import read_cursor
 
 routes = Routes("catalogue")
-Support = Literal["sso", "jit", "provisioning", "groups", "import", "password"]
 
 
 class EntryOut(BaseModel):
@@ -26,6 +27,51 @@ class EntryOut(BaseModel):
     supports: list[Support]
     beta: bool
     provisioning: Literal["available"]
+
+
+class ParameterOut(BaseModel):
+    name: str
+    label: str
+    help: str
+    example: str
+    pattern: str
+
+
+class VariantOut(BaseModel):
+    """Another base URL of the product: `parameters.variant` chooses it."""
+
+    name: str
+    label: str
+    base_url: str
+
+
+class SignInOut(BaseModel):
+    """How to sign in there: what Provisor uses, where to get it, and what else the product takes."""
+
+    type: str
+    help: str
+    also: list[str]
+    expires: str | None
+    prefix: str
+
+
+class ConnectorOut(EntryOut):
+    """All that is known of a product. `mapping` and `form` hold only what differs from the default."""
+
+    base_url: str | None
+    base_url_help: str | None
+    variants: list[VariantOut]
+    parameters: list[ParameterOut]
+    auth: SignInOut
+    form: dict[str, Any]
+    mapping: dict[str, bool | str]
+    settings: dict[str, Any]
+    prerequisites: list[str]
+    warnings: list[str]
+    unverified: list[str]
+    sources: list[str]
+    checked: date
+    confidence: Literal["high", "medium", "low"]
 
 
 class CatalogueParams(ListParams):
@@ -42,14 +88,14 @@ def list_catalogue(request: HttpRequest, params: Query[CatalogueParams]) -> Any:
     after = read_cursor(params.cursor, "catalogue", 1)
     rest = [entry for entry in found if after is None or entry.slug > after[0]]
     page, following = cut(rest[: params.limit + 1], params, scope="catalogue", key=lambda entry: [entry.slug])
-    items = [entry.as_json() for entry in page]
+    items = [entries.summary(entry) for entry in page]
     return {"items": items, "next": following, "total": len(found), "total_exact": True}
 
 
-@routes.get("/catalogue/{slug}", permission="applications.read", answers={200: EntryOut})
+@routes.get("/catalogue/{slug}", permission="applications.read", answers={200: ConnectorOut})
 def get_entry(request: HttpRequest, slug: str) -> Any:
-    """One entry of the catalogue."""
+    """All that an administrator needs to connect one product: parameters, token, warnings, SP form, sources."""
     entry = entries.ENTRIES.get(slug)
     if entry is None:
         raise NotFound(_("The catalogue has no such entry."))
-    return entry.as_json()
+    return entries.details(entry)

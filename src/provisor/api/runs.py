@@ -64,11 +64,13 @@ class RunOut(BaseModel):
 
 
 class ChangeOut(BaseModel):
-    """`account` is the id of the link; `cause` is person or set; `outcome` is null while it is only planned."""
+    """`account` is the id of the link of `user` or `group`; `cause` is person or set; `outcome` is null while it is only
+    planned."""
 
     kind: str
     account: uuid.UUID
-    user: Named
+    user: Named | None
+    group: Named | None
     remote_id: str | None
     attributes: list[Difference]
     reason: str

@@ -108,10 +108,12 @@ class ApplicationChanges(Body):
 
 
 class AccessPath(BaseModel):
-    """One way to an application: through a group, or direct."""
+    """One way to an application: through a group, or direct. `member_of`: the group inside `group` that the user is a
+    member of, null where it is `group` itself."""
 
     kind: Literal["group", "direct"]
     group: Named | None
+    member_of: Named | None
 
 
 class Access(BaseModel):

@@ -13,7 +13,7 @@ from ninja.errors import HttpError, ValidationError
 from ninja.security import HttpBearer
 
 import provisor
-from provisor.api import accounts, applications, catalogue, events, groups, organisation, runs, users
+from provisor.api import accounts, applications, catalogue, events, forms, groups, organisation, runs, users
 from provisor.api.answers import correlation_of, error_answer
 from provisor.api.base import Routes
 from provisor.api.reading import StrictParser
@@ -24,6 +24,7 @@ ROUTES: tuple[Routes, ...] = (
     groups.routes,
     catalogue.routes,
     applications.routes,
+    forms.routes,
     accounts.routes,
     runs.routes,
     events.routes,

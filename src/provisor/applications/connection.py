@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from provisor import vault
 from provisor.applications import fields
 from provisor.applications.models import Application
-from provisor.scim import check, reader, users
+from provisor.scim import check, groups, reader, users
+from provisor.scim.answers import Answer
 from provisor.scim.http import HttpClient, NotSent, Unknown
 from provisor.scim.targets import ForbiddenTarget, InvalidBaseUrl
 
@@ -39,7 +40,7 @@ class Seen:
 def run_check(application: Application, *, deadline: float = DEADLINE) -> list[check.Step]:
     """The steps of the reading test, in order. A provider that doesn't answer in time fails the connection."""
     try:
-        return _ask(application, check.check, deadline)
+        return ask(application, check.check, deadline)
     except NoAnswer as error:
         return [check.Step("connect", ok=False, message=str(error), code="no_answer")]
 
@@ -58,13 +59,25 @@ def look_at(application: Application, remote_ids: Sequence[str]) -> dict[str, Se
         await asyncio.gather(*map(read, seen))
 
     try:
-        _ask(application, read_all, DEADLINE)
+        ask(application, read_all, DEADLINE)
     except NoAnswer as error:
         seen = {id: found if found.account else Seen(problem=str(error)) for id, found in seen.items()}
     return seen
 
 
-def _ask(application: Application, work: Callable[[HttpClient], Awaitable[Answered]], deadline: float) -> Answered:
+def look_at_group(application: Application, remote_id: str) -> Seen:
+    """One group as the service provider shows it now."""
+
+    async def read(client: HttpClient) -> Seen:
+        return await _seen(groups.get(client, remote_id, members=False))
+
+    try:
+        return ask(application, read, DEADLINE)
+    except NoAnswer as error:
+        return Seen(problem=str(error))
+
+
+def ask(application: Application, work: Callable[[HttpClient], Awaitable[Answered]], deadline: float) -> Answered:
     token = _token(application)
 
     async def within_deadline() -> Answered:
@@ -97,8 +110,12 @@ def _token(application: Application) -> str:
 
 
 async def _look(client: HttpClient, remote_id: str) -> Seen:
+    return await _seen(users.get(client, remote_id))
+
+
+async def _seen(asking: Awaitable[Answer]) -> Seen:
     try:
-        answer = await users.get(client, remote_id)
+        answer = await asking
         if answer.status == 404:
             return Seen()
         if answer.status != 200:
@@ -110,6 +127,8 @@ async def _look(client: HttpClient, remote_id: str) -> Seen:
 
 def unchanged(shown: Mapping[str, Any], account: reader.Resource) -> bool:
     """Whether `account` still is what a person was `shown` as a candidate (core.links.Account.as_json)."""
+    if "username" not in shown:  # a group (core.groups.RemoteGroup.as_json)
+        return shown.get("name") == account.raw.get("displayName") and shown.get("external_id") == account.external_id
     emails = {str(email["value"]) for email in account.emails if email.get("value")}
     return (
         shown.get("username") == account.user_name

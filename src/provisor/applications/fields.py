@@ -7,13 +7,15 @@ show_in_portal). The result is what the row is to hold.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from provisor import config
 from provisor.applications import settings, texts
-from provisor.catalogue import entries
+from provisor.catalogue import base_urls, entries
+from provisor.catalogue.connector import Connector
 from provisor.errors import Invalid
 from provisor.scim.targets import ForbiddenTarget, InvalidBaseUrl, Targets
 from provisor.text import key_fits, unique_key
@@ -67,11 +69,48 @@ def connector(given: object) -> str:
     return str(given)
 
 
-def parameters(given: object) -> dict[str, Any]:
-    """What the connector asks for; the custom one asks for nothing."""
-    if given not in (None, {}):
-        raise Invalid({"parameters": _("The custom connector takes no parameters: write them into base_url.")})
-    return {}
+def parameters(given: object, *, of: str, complete: bool) -> dict[str, Any]:
+    """What the connector `of` asks for; `complete`: as much as its base URL needs. Raises Invalid naming each one that
+    doesn't fit or is missing."""
+    entry, values = entries.ENTRIES.get(of), {} if given is None else given
+    if not isinstance(values, Mapping):
+        raise Invalid({"parameters": _("An object.")})
+    if entry is None or not (entry.parameters or entry.variants):
+        if values:
+            raise Invalid({"parameters": _("This connector takes no parameters: write them into base_url.")})
+        return {}
+    wrong = base_urls.wrong_with(entry, values, complete=complete)
+    if wrong:
+        raise Invalid({f"parameters.{name}": _wrong_parameter(entry, name, kind) for name, kind in wrong.items()})
+    return dict(values)
+
+
+def _wrong_parameter(entry: Connector, name: str, kind: base_urls.Wrong) -> str:
+    if kind == "variant":
+        known = ", ".join(variant.name for variant in entry.variants)
+        return _("One of %s.") % known if known else _("This connector has one base URL: leave this out.")
+    if kind == "unknown":
+        known = ", ".join(parameter.name for parameter in entry.parameters)
+        return _("There is no such parameter. Known: %s.") % known
+    found = next(parameter for parameter in entry.parameters if parameter.name == name)
+    if kind == "missing":
+        return _("Missing. %(help)s Or give base_url.") % {"help": found.help}
+    return _("This doesn't look right; an example: %(example)s. %(help)s") % {
+        "example": found.example,
+        "help": found.help,
+    }
+
+
+def needed(given: Mapping[str, Any]) -> tuple[str, ...]:
+    """The fields without which no application can be made from what is given."""
+    entry = entries.ENTRIES.get(str(given.get("connector") or entries.CUSTOM))
+    return ("name", "base_url") if entry and entry.base_url is None else ("name",)
+
+
+def completed(given: Mapping[str, Any]) -> dict[str, Any]:
+    """`given` so that what a connector brings along is read with it: its base URL, and its settings."""
+    brings = given.get("connector", entries.CUSTOM) != entries.CUSTOM
+    return {"parameters": {}, "settings": {}, **given} if brings else dict(given)
 
 
 def token(given: object) -> str:
@@ -89,7 +128,6 @@ Reader = Callable[[Any], Any]
 _READERS: dict[str, Reader] = {
     "name": name,
     "connector": connector,
-    "parameters": parameters,
     "base_url": base_url,
     "auth": token,
     "label": label,
@@ -97,28 +135,39 @@ _READERS: dict[str, Reader] = {
 }
 
 
-def read(given: Mapping[str, Any], *, stored_settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Every given field, checked; `auth` becomes the token, `settings` is merged over the stored ones.
+def read(given: Mapping[str, Any], *, stored_settings: Mapping[str, Any], of: str = entries.CUSTOM) -> dict[str, Any]:
+    """Every given field, checked; `auth` becomes the token, `settings` is merged over the stored ones, and parameters
+    without a base URL make it. `of`: the connector that the application has already.
 
     Raises Invalid naming every field that is wrong, not only the first."""
+    of = str(given.get("connector", of))
     values: dict[str, Any] = {}
     problems: dict[str, str] = {}
     for field, value in given.items():
         try:
-            values[field] = _read(field, value, stored_settings)
+            values[field] = _reader(field, given, stored_settings, of)(value)
         except Invalid as error:
             problems |= error.fields
     if problems:
         raise Invalid(problems)
+    if "parameters" in values and "base_url" not in values and (made := entries.base_url(of, values["parameters"])):
+        values["base_url"] = base_url(made)
     return values
 
 
-def _read(field: str, value: Any, stored_settings: Mapping[str, Any]) -> Any:
+def _reader(field: str, given: Mapping[str, Any], stored_settings: Mapping[str, Any], of: str) -> Reader:
+    if field == "parameters":
+        return partial(parameters, of=of, complete="base_url" not in given)
     if field == "settings":
-        if not isinstance(value, Mapping):
-            raise Invalid({"settings": _("An object.")})
-        return settings.merged(stored_settings, value)
-    reader = _READERS.get(field)
-    if reader is None:
-        raise Invalid({field: _("There is no such field.")})
-    return reader(value)
+        return partial(_settings, stored=stored_settings)
+    return _READERS.get(field, partial(_unknown, field))
+
+
+def _settings(given: object, *, stored: Mapping[str, Any]) -> dict[str, Any]:
+    if not isinstance(given, Mapping):
+        raise Invalid({"settings": _("An object.")})
+    return settings.merged(stored, given)
+
+
+def _unknown(field: str, given: object) -> Any:
+    raise Invalid({field: _("There is no such field.")})

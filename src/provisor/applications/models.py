@@ -160,14 +160,17 @@ class GroupLink(models.Model):
                 name="one_owner_of_a_group",
             ),
         ]
+        indexes = [models.Index(fields=["group_id"], name="group_link_by_group")]
 
 
 class GroupMember(models.Model):
-    """One member that we put into a group there and the SP acknowledged: `remote_id` is the account's id there."""
+    """One member that we put into a group there: `remote_id` is the account's id. `confirmed`: the SP acknowledged it;
+    else it may be there or not, because an answer is still out or was lost."""
 
     group_link = models.ForeignKey(GroupLink, on_delete=models.CASCADE, related_name="members")
     user_id = models.UUIDField()
     remote_id = models.TextField()
+    confirmed = models.BooleanField(default=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["group_link", "user_id"], name="one_group_member")]

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from provisor.applications import statements
+from provisor.applications import group_statements, statements
 from provisor.core.changes import Change, Kind
 from provisor.engine.outcomes import EVENT_TYPES
 from provisor.engine.ports import Attempt, Connection, Outcome, Run, Work
@@ -73,6 +73,7 @@ def outcomes(rows: list[Recorded]) -> Iterator[Statement]:
     yield from _changes(rows)
     yield from _history(rows)
     yield from _reports(rows)
+    yield from _groups(rows)
 
 
 def _links(rows: list[Recorded]) -> Iterator[Statement]:
@@ -234,6 +235,19 @@ def _reports(rows: list[Recorded]) -> Iterator[Statement]:
             arrived.setdefault(row.connection.application, []).append(_user_id(row.outcome.work))
     for application, users in arrived.items():
         yield statements.MARK_REPORTS, {"application": application, "users": users}
+
+
+def _groups(rows: list[Recorded]) -> Iterator[Statement]:
+    """Whose account came, went, ended or got another id: their groups there follow; asked only where groups are sent."""
+    moved: dict[Any, list[str]] = {}
+    for row in rows:
+        after = row.outcome.link.remote_id if row.outcome.link else None
+        change = row.outcome.change
+        moves = after != row.outcome.work.link.remote_id or (change is not None and change.destructive)
+        if row.connection.settings.get("manage_groups") and moves:
+            moved.setdefault(row.connection.application, []).append(_user_id(row.outcome.work))
+    for application, users in moved.items():
+        yield group_statements.MARK_GROUPS_OF, {"application": application, "users": users}
 
 
 def _user_id(work: Work) -> str:

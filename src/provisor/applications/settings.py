@@ -75,13 +75,20 @@ def as_json(stored: JSON) -> dict[str, Any]:
 
 
 def merged(stored: JSON, given: JSON) -> dict[str, Any]:
-    """`stored` with `given` merged over it, one level deep; null takes a setting back to its default.
+    """`stored` with `given` merged over it, one level deep; null takes a setting back to its default. Of `form` each word
+    is one of its own: null takes that override back, null or {} in place of the whole takes back all of them.
 
     Raises Invalid naming every field that can't be used, such as "settings.guard.max_count"."""
     if wrong := _wrong(given):
         raise Invalid(wrong)
     both = {**stored, **given}
+    if given.get("form"):
+        both["form"] = _words(stored.get("form") or {}, given["form"])
     return {name: value for name, value in both.items() if value is not None}
+
+
+def _words(stored: JSON, given: JSON) -> dict[str, Any]:
+    return {word: value for word, value in {**stored, **given}.items() if value is not None}
 
 
 def _wrong(given: JSON) -> dict[str, str]:
@@ -107,6 +114,10 @@ def _choice(*allowed: str, later: tuple[str, ...] = ()) -> Check:
         return {}
 
     return check
+
+
+def _switch(path: str, value: Any) -> dict[str, str]:
+    return {} if isinstance(value, bool) else {path: _("true or false.")}
 
 
 def _switch_of_a_later_version(path: str, value: Any) -> dict[str, str]:
@@ -149,16 +160,17 @@ def _form(path: str, value: Any) -> dict[str, str]:
     if not isinstance(value, dict):
         return {path: _("An object.")}
     try:
-        form.check(value)
+        form.check({word: given for word, given in value.items() if given is not None or word not in _KNOWN_WORDS})
     except form.InvalidForm as error:
         name, _colon, message = str(error).partition(": ")
         return {f"settings.{name}": message}
     return {}
 
 
+_KNOWN_WORDS = frozenset(form.json_schema()["properties"])
 _CHECKS: dict[str, Check] = {
     "push_passwords": _switch_of_a_later_version,
-    "manage_groups": _switch_of_a_later_version,
+    "manage_groups": _switch,
     "deprovision": _choice("deactivate", "delete", "nothing"),
     "takeover": _choice("exact", "review", "never"),
     "drift": _choice("repair", "report", later=("adopt",)),

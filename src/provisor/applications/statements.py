@@ -5,6 +5,8 @@ Outcomes come as one JSON array and are written as sets (jsonb_to_recordset); no
 
 from __future__ import annotations
 
+from provisor.applications.looking_again import LOOK_AGAIN as LOOK_AGAIN
+
 LISTEN = "LISTEN provisor_due"
 # A plan that was kept from a time when the queue was short reads the whole of a long one for each account in it.
 PLAN_ANEW = "SET plan_cache_mode = force_custom_plan"
@@ -19,6 +21,8 @@ WAITING = """
 SELECT a.id FROM applications_application a
 WHERE (a.provisioning = 'active'
        AND EXISTS (SELECT 1 FROM applications_due d WHERE d.application_id = a.id AND d.not_before <= now()))
+   OR (a.provisioning = 'active' AND (a.settings ->> 'manage_groups')::boolean
+       AND EXISTS (SELECT 1 FROM applications_groupdue d WHERE d.application_id = a.id AND d.not_before <= now()))
    OR (a.provisioning = 'failing' AND a.probe_at <= now())
    OR EXISTS (SELECT 1 FROM applications_run r
               WHERE r.application_id = a.id AND r.status IN ('queued', 'planning', 'applying')
@@ -43,9 +47,10 @@ WHERE id = (SELECT id FROM applications_run
 RETURNING id, kind
 """
 FORGET_PREVIEW = "DELETE FROM applications_change WHERE run_id = %(run)s AND outcome IS NULL"
-READY_NOW = """
-UPDATE applications_due SET not_before = now() WHERE application_id = %(application)s AND not_before > now()
-"""
+READY_NOW = (
+    "UPDATE applications_due SET not_before = now() WHERE application_id = %(application)s AND not_before > now()",
+    "UPDATE applications_groupdue SET not_before = now() WHERE application_id = %(application)s AND not_before > now()",
+)
 CANCELLED = """
 UPDATE applications_run SET status = 'cancelled', finished = now()
 WHERE application_id = %(application)s AND cancel_requested AND status IN ('queued', 'planning', 'applying')
@@ -197,11 +202,11 @@ WHERE c.run_id = n.run_id AND c.link_id = n.link_id AND c.outcome ->> 'result' =
 """
 CHANGES = """
 INSERT INTO applications_change
-    (run_id, kind, rank, link_id, user_id, user_name, remote_id, attributes, reason, cause, actor, outcome, at)
-SELECT c.run_id, c.kind, c.rank, c.link_id, c.user_id, c.user_name, c.remote_id, c.attributes, c.reason, c.cause,
+    (run_id, kind, rank, link_id, user_id, group_id, user_name, remote_id, attributes, reason, cause, actor, outcome, at)
+SELECT c.run_id, c.kind, c.rank, c.link_id, c.user_id, c.group_id, c.user_name, c.remote_id, c.attributes, c.reason, c.cause,
        c.actor, c.outcome, now()
 FROM jsonb_to_recordset(%(changes)s::jsonb) AS c
-    (run_id uuid, kind text, rank smallint, link_id uuid, user_id uuid, user_name text, remote_id text,
+    (run_id uuid, kind text, rank smallint, link_id uuid, user_id uuid, group_id uuid, user_name text, remote_id text,
      attributes jsonb, reason text, cause text, actor jsonb, outcome jsonb)
 """
 PROGRESS = """
@@ -211,13 +216,14 @@ FROM jsonb_to_recordset(%(progress)s::jsonb) AS p (run_id uuid, count int) WHERE
 
 _HISTORY = """
 INSERT INTO {table}
-    (id, at, type, actor, user_id, user_name, application_id, application_name, run_id, outcome, status, message,
-     changes, correlation{more})
-SELECT gen_random_uuid(), clock_timestamp(), h.type, h.actor, h.user_id, h.user_name, h.application_id, h.application_name,
-       h.run_id, h.outcome, h.status, h.message, h.changes, h.correlation{values}
+    (id, at, type, actor, user_id, user_name, group_id, group_name, application_id, application_name, run_id, outcome,
+     status, message, changes, correlation{more})
+SELECT gen_random_uuid(), clock_timestamp(), h.type, h.actor, h.user_id, h.user_name, h.group_id, h.group_name,
+       h.application_id, h.application_name, h.run_id, h.outcome, h.status, h.message, h.changes, h.correlation{values}
 FROM jsonb_to_recordset(%(rows)s::jsonb) AS h
-    (type text, actor jsonb, user_id uuid, user_name text, application_id uuid, application_name text, run_id uuid,
-     outcome text, status int, message text, changes jsonb, correlation uuid, method text, duration_ms int)
+    (type text, actor jsonb, user_id uuid, user_name text, group_id uuid, group_name text, application_id uuid,
+     application_name text, run_id uuid, outcome text, status int, message text, changes jsonb, correlation uuid,
+     method text, duration_ms int)
 """
 OPERATIONS = _HISTORY.format(table="audit_operation", more=", method, duration_ms", values=", h.method, h.duration_ms")
 EVENTS = _HISTORY.format(table="audit_event", more="", values="")
@@ -288,7 +294,12 @@ RETURNING id
 
 # The end of a run ----------------------------------------------------------------------------------------------------
 
-COUNTS = "SELECT kind, count(*) FROM applications_change WHERE run_id = %(run)s GROUP BY kind"
+# Members are counted one by one, whatever the size of the requests.
+COUNTS = """
+SELECT kind, sum(CASE kind WHEN 'add_members' THEN jsonb_array_length(attributes -> 0 -> 'to')
+                           WHEN 'remove_members' THEN jsonb_array_length(attributes -> 0 -> 'from') ELSE 1 END)::int
+FROM applications_change WHERE run_id = %(run)s GROUP BY kind
+"""
 HASHED = """
 SELECT rank, link_id, id, kind, remote_id, attributes FROM applications_change
 WHERE run_id = %(run)s AND (rank, link_id, id) > (%(rank)s, %(link)s, %(id)s)
@@ -345,19 +356,6 @@ ERASE = (
     "UPDATE directory_user SET manager_id = NULL WHERE manager_id = ANY(%(users)s)",
     "DELETE FROM directory_user WHERE id = ANY(%(users)s)",
 )
-LOOK_AGAIN = """
-WITH looked AS (DELETE FROM applications_lookagain RETURNING group_id, users, application_id)
-INSERT INTO applications_due (application_id, user_id, priority, not_before, since, cause)
-SELECT DISTINCT a.application_id, m.user_id, 2, now(), now(), 'set'
-FROM looked g
-JOIN applications_assignment a ON a.group_id = g.group_id
-     AND (g.application_id IS NULL OR a.application_id = g.application_id)
-JOIN directory_membership m ON m.group_id = g.group_id AND (g.users IS NULL OR m.user_id = ANY(g.users))
-WHERE NOT EXISTS (SELECT 1 FROM applications_due d
-                  WHERE d.user_id = m.user_id AND d.application_id = a.application_id)
-  AND NOT EXISTS (SELECT 1 FROM applications_link l
-                  WHERE l.user_id = m.user_id AND l.application_id = a.application_id AND l.status <> 'inactive')
-"""
 SCHEDULE = """
 INSERT INTO applications_run (id, application_id, kind, status, counts, done, actor, cancel_requested, created)
 SELECT gen_random_uuid(), a.id, 'reconcile', 'queued', '{}', 0,

@@ -16,7 +16,9 @@ import orjson
 import psycopg
 from psycopg import AsyncCursor
 
-from provisor.applications import full_read, reading, recording, statements
+from provisor.applications import full_read, group_rows, reading, recording, statements
+from provisor.applications.going import going
+from provisor.applications.group_store import PostgresGroupStore
 from provisor.applications.pump import Database, Item, Pump
 from provisor.applications.recording import Intended, Planned, Recorded
 from provisor.core.changes import Change
@@ -31,10 +33,12 @@ TEND_EVERY = 3600.0  # seconds
 _ROWS: dict[str, Callable[[list[Any]], Iterator[recording.Statement]]] = {
     "planned": recording.previews,
     "outcome": recording.outcomes,
+    "group": group_rows.outcomes,
+    "planned_group": group_rows.previews,
 }
 
 
-class PostgresStore:
+class PostgresStore(PostgresGroupStore):
     """Both ports for one worker. Use `run` as a task of its own; everything else waits for it."""
 
     def __init__(self, dsn: str) -> None:
@@ -82,7 +86,8 @@ class PostgresStore:
                 return Run(uuid4(), "event") if usable else Run(uuid4(), "probe") if connection.failing else None
             await database.execute(statements.FORGET_PREVIEW, {"run": asked[0]})
             if asked[1] != "plan":
-                await database.execute(statements.READY_NOW, what)
+                for statement in statements.READY_NOW:
+                    await database.execute(statement, what)
             return Run(*asked)
 
         return await self._pump.call(ask)
@@ -133,10 +138,9 @@ class PostgresStore:
 
     async def due(self, connection: Connection, run: Run, *, leavers: int, others: int, busy: Collection[str]) -> Due:
         async def ask(database: Database) -> Due:
-            what: dict[str, Any] = {"application": connection.application, "run": run.id}
-            state = await _one(database, statements.STATE, what)
-            if (going := _going(connection, run, state)) is not None:
-                return going
+            what: dict[str, Any] = {"application": connection.application}
+            if (state := await going(database, connection, run)) is not None:
+                return state
             what |= {"leavers": leavers, "others": others, "busy": [UUID(user) for user in busy]}
             rows = await (await database.execute(statements.DUE, what)).fetchall()
             return Due(tuple(reading.work(connection, row) for row in rows))
@@ -239,17 +243,6 @@ async def _intend(database: Database, items: list[Item]) -> AsyncCursor[Any]:
 async def _one(database: Database, statement: str, what: Mapping[str, Any]) -> tuple[Any, ...] | None:
     row: tuple[Any, ...] | None = await (await database.execute(statement, what)).fetchone()
     return row
-
-
-def _going(connection: Connection, run: Run, state: tuple[Any, ...] | None) -> Due | None:
-    """What keeps the pass from going on, if anything does."""
-    if state is None:
-        return Due(stop=True)
-    provisioning, base_url, settings, mapping, secret, another, cancelled = state
-    if provisioning != "active" or cancelled or base_url != connection.base_url or secret != connection.secret:
-        return Due(stop=True)
-    changed = (settings, mapping) != (connection.policy.settings_version, connection.policy.mapping_version)
-    return Due(finish=True) if changed or (another and run.kind == "event") else None
 
 
 def _incomplete(census: Census | None) -> dict[str, str] | None:

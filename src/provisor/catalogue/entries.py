@@ -2,41 +2,82 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
 from typing import Any
 
-SUPPORTS = ("sso", "jit", "provisioning", "groups", "import", "password")
+from provisor.catalogue import base_urls, files
+from provisor.catalogue.connector import Connector
+from provisor.catalogue.rows import rows_of as rows_of_connector
+from provisor.core.mapping import DEFAULT_ROWS, Row
+
+CUSTOM = "custom"
+FOLDER = Path(__file__).parent / "connectors"
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One product. `supports` are words of SUPPORTS."""
+class _Entries(Mapping[str, Connector]):
+    """Every connector by its slug; the files are read once, when the first one is asked for."""
 
-    slug: str
-    name: str
-    category: str
-    description: str
-    supports: tuple[str, ...] = ()
-    beta: bool = False
+    def __getitem__(self, slug: str) -> Connector:
+        return _read()[slug]
 
-    def as_json(self) -> dict[str, Any]:
-        """The entry as the API shows it."""
-        return {**asdict(self), "supports": list(self.supports), "provisioning": "available"}
+    def __iter__(self) -> Iterator[str]:
+        return iter(_read())
+
+    def __len__(self) -> int:
+        return len(_read())
 
 
-CUSTOM = Entry(
-    slug="custom",
-    name="Custom SCIM 2.0 application",
-    category="custom",
-    description="Any service provider that speaks SCIM 2.0: give its base URL and a bearer token.",
-    supports=("provisioning",),
-)
-ENTRIES: dict[str, Entry] = {entry.slug: entry for entry in (CUSTOM,)}
+@cache
+def _read() -> dict[str, Connector]:
+    return {path.stem: files.read(path) for path in sorted(FOLDER.glob("*.yaml"))}
+
+
+ENTRIES: Mapping[str, Connector] = _Entries()
 
 
 def form_of(slug: str) -> dict[str, Any]:
     """What the connector says of the SP form; nothing for the custom one, and for one that is no longer there."""
-    return {}
+    connector = ENTRIES.get(slug)
+    return dict(connector.form) if connector else {}
+
+
+def settings_of(slug: str) -> dict[str, Any]:
+    """The settings that an application made from it begins with, as an application's row keeps them."""
+    connector = ENTRIES.get(slug)
+    return connector.settings.model_dump(exclude_none=True) if connector else {}
+
+
+@cache
+def rows_of(slug: str) -> tuple[Row, ...]:
+    """The mapping that an application made from it begins with."""
+    connector = ENTRIES.get(slug)
+    return rows_of_connector(connector) if connector else DEFAULT_ROWS
+
+
+def authorization(slug: str, token: str) -> str:
+    """The Authorization header as this product wants it."""
+    connector = ENTRIES.get(slug)
+    return f"{connector.auth.prefix if connector else 'Bearer '}{token}"
+
+
+def base_url(slug: str, parameters: Mapping[str, Any]) -> str | None:
+    """The base URL that the parameters make; None where the connector has no template for it."""
+    connector = ENTRIES.get(slug)
+    return base_urls.base_url(connector, parameters) if connector else None
+
+
+def summary(connector: Connector) -> dict[str, Any]:
+    """The connector as a list shows it."""
+    shown = connector.model_dump(include={"slug", "name", "category", "description", "supports", "beta"})
+    return {**shown, "supports": list(connector.supports), "provisioning": "available"}
+
+
+def details(connector: Connector) -> dict[str, Any]:
+    """All that an administrator needs to know before connecting it."""
+    settings = {"settings": connector.settings.model_dump(exclude_none=True)}
+    return connector.model_dump(mode="json") | settings | {"provisioning": "available"}
 
 
 def find(
@@ -45,7 +86,7 @@ def find(
     category: str | None = None,
     supports: str | None = None,
     beta: bool | None = None,
-) -> list[Entry]:
+) -> list[Connector]:
     """The entries that fit every filter given, by slug. `search` looks into slug and name, whatever the case."""
     wanted = (search or "").casefold()
     return [

@@ -49,10 +49,22 @@ def doctor(
 def _application(named: str) -> list[Finding]:
     with opened():
         from provisor.administrators.actor import shell
-        from provisor.applications import commands
+        from provisor.applications import commands, queries
+        from provisor.scim.check import passes
 
-        steps = commands.check_application(shell(), finding.application(named).id)
-    return [Finding(step.name, step.ok, f"{step.message} {step.detail or ''}".strip()) for step in steps]
+        found = finding.application(named)
+        steps = commands.check_application(shell(), found.id)
+        if passes(steps):
+            commands.probe_application(shell(), found.id)
+        words = queries.words(finding.application(str(found.id)))
+    checked = [Finding(step.name, step.ok, f"{step.message} {step.detail or ''}".strip()) for step in steps]
+    return checked + [_word(word) for word in words if word["source"] != "default"]
+
+
+def _word(word: dict[str, Any]) -> Finding:
+    """One word of the SP form that is known of this application: its value, where it comes from, and what showed it."""
+    shown = word["evidence"]["evidence"] if word["source"] == "learned" and word["evidence"] else ""
+    return Finding(f"form: {word['word']}", True, f"{word['value']} ({word['source']}). {shown}".strip())
 
 
 def _installation() -> list[Finding]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from provisor.core.links import Account
 from provisor.core.resource import Difference
+
+if TYPE_CHECKING:
+    from provisor.core.groups import RemoteGroup
 
 
 class Kind(Enum):
@@ -35,8 +38,8 @@ _RANKS = {kind: rank for rank, kind in enumerate(Kind)}
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change of one account. `attributes` are the differences, before and after; `account` is what was just read,
-    where something was; `code` and `candidates` belong to a Hold. `reason` is for people."""
+    """One change of one account or one group. `attributes` are the differences, before and after; `account` or `group` is
+    what was just read, where something was; `code` and the candidates belong to a Hold. `reason` is for people."""
 
     kind: Kind
     link_id: UUID
@@ -46,6 +49,8 @@ class Change:
     account: Account | None = None
     code: str | None = None
     candidates: tuple[Account, ...] = ()
+    group: RemoteGroup | None = None
+    group_candidates: tuple[RemoteGroup, ...] = ()
 
     @property
     def destructive(self) -> bool:

@@ -6,6 +6,8 @@ A verdict is about one request for one account. `stop` and `whole` are about the
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import Enum
 
@@ -85,9 +87,12 @@ def lost(reason: str) -> Verdict:
     )
 
 
-def judge(reply: Reply) -> Verdict:
-    """The verdict on an answer. A 404 on an account's own id is `gone`, and the caller looks again before believing it."""
+def judge(reply: Reply, quirks: Collection[str] = ()) -> Verdict:
+    """The verdict on an answer. A 404 on an account's own id is `gone`, and the caller looks again before believing it.
+    `quirks` are those of the SP form (core.vocabulary.QUIRKS) that say otherwise for this SP."""
     said = f"The service provider answered {reply.status}" + (f": {reply.detail}" if reply.detail else "")
+    if deviating := _by_quirk(reply, quirks, said):
+        return deviating
     if 200 <= reply.status < 300:
         return _success(reply, said)
     if reply.status in _THROTTLED and (reply.status != 503 or reply.retry_after is not None):
@@ -98,6 +103,26 @@ def judge(reply: Reply) -> Verdict:
 
 
 _THROTTLED = (408, 425, 429, 503)
+# Seconds until an SP that says with 403 that provisioning is paused there is asked again.
+_PAUSED_THERE = 300.0
+_PAUSED = "Provisioning is paused at the service provider."
+_RESUME = "Resume it there. Provisor asks again by itself; nothing is lost."
+_EXISTS = re.compile(r"\bexists\b|already|duplicate|taken|in use|unique|conflict", re.IGNORECASE)
+_LOOK_AT_CANDIDATES = "Another account stands in the way; look at the candidates."
+
+
+def _by_quirk(reply: Reply, quirks: Collection[str], said: str) -> Verdict | None:
+    """What this SP means by it, where that differs from the RFC (C2; form.quirks)."""
+    if reply.status == 403 and "forbidden_is_pause" in quirks:
+        return Verdict(Meaning.RETRY, "paused_there", f"{_PAUSED} {said}", _RESUME, after=_PAUSED_THERE, whole=True)
+    if reply.method != "POST":
+        return None
+    if reply.status == 400 and "conflict_as_400" in quirks and _EXISTS.search(reply.detail):
+        return Verdict(Meaning.HOLD, "exists", said, _LOOK_AT_CANDIDATES)
+    if reply.status == 500 and "conflict_as_500" in quirks:
+        # It may have failed indeed: who looks and finds nobody tries again.
+        return Verdict(Meaning.RETRY, "exists", said, _LOOK_AT_CANDIDATES)
+    return None
 
 
 def _success(reply: Reply, said: str) -> Verdict:
@@ -121,6 +146,8 @@ def _server_error(reply: Reply, said: str) -> Verdict:
 def _client_error(reply: Reply, said: str) -> Verdict:
     if reply.status == 404 and reply.problem == "html":
         return Verdict(Meaning.STOP, "not_scim", f"{said} with a web page.", _LOOK_AT_URL)
+    if reply.status == 404 and reply.method == "POST":
+        return Verdict(Meaning.HOLD, "no_endpoint", said, _LOOK_AT_URL)
     known = _CLIENT_ERRORS.get(reply.status)
     if known is not None:
         meaning, code, hint = known
@@ -136,8 +163,9 @@ _CLIENT_ERRORS = {
     403: (Meaning.HOLD, "forbidden", "The token may not do this; give it the right at the service provider."),
     404: (Meaning.HOLD, "gone", "The account is no longer there."),
     405: (Meaning.HOLD, "unsupported", "The service provider can't do this; see the SP form."),
-    409: (Meaning.HOLD, "exists", "Another account stands in the way; look at the candidates."),
+    409: (Meaning.HOLD, "exists", _LOOK_AT_CANDIDATES),
     412: (Meaning.RETRY, "race", _WILL_RETRY),
+    413: (Meaning.HOLD, "too_large", "The service provider says that this is too much: shorten the longest values."),
 }
 
 

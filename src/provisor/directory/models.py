@@ -96,3 +96,29 @@ class Membership(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["group", "user"], name="one_membership")]
+
+
+class Nesting(models.Model):
+    """One group inside another: whoever is in `child` is in `parent` as well. Never in a circle (commands/nesting.py)."""
+
+    parent = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="inside")
+    child = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="around")
+    created = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["parent", "child"], name="one_nesting"),
+            models.CheckConstraint(condition=~models.Q(parent=models.F("child")), name="not_inside_itself"),
+        ]
+
+
+class Closure(models.Model):
+    """The nesting, followed to its end: `descendant` is `ancestor` itself, or somewhere inside it. A group's own row comes
+    with the group (a trigger); commands/nesting.py keeps the others. Readers take the view `directory_effective`."""
+
+    ancestor = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="below", db_index=False)
+    descendant = models.ForeignKey(Group, on_delete=models.CASCADE, related_name="above", db_index=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["ancestor", "descendant"], name="one_closure")]
+        indexes = [models.Index(fields=["descendant", "ancestor"], name="closure_upwards")]

@@ -239,3 +239,9 @@ class IdChanges(Body):
         if set(self.add) & set(self.remove):
             raise ValueError(_("The same id stands in “add” and in “remove”."))
         return self
+
+
+class MemberChanges(IdChanges):
+    """Users to add to a group and to remove, and groups likewise."""
+
+    groups: IdChanges = IdChanges()

@@ -21,6 +21,8 @@ from provisor.engine.doing import Doing
 from provisor.engine.exchange import Told
 from provisor.engine.ports import Outcome, Work
 from provisor.engine.session import Session
+from provisor.scim.bulk import id_in
+from provisor.scim.users import USERS
 
 
 async def apply(work: Work, change: Change, session: Session) -> Outcome:
@@ -36,8 +38,8 @@ async def _create(doing: Doing) -> Outcome:
     await doing.intend(Kind.CREATE)
     sent = patch.sent(doing.change.attributes)
     told = await doing.note(await doing.session.exchange.create(patch.spelt(resource.body(sent), doing.session.form)))
-    if told.done and told.account is not None:
-        return doing.written(told.account.id, sent, told.account)
+    if told.done and (remote_id := told.account.id if told.account else id_in(told.location, USERS)):
+        return doing.written(remote_id, sent, told.account)
     if told.done or told.verdict.meaning is Meaning.UNKNOWN:
         return await recover.lost_create(doing, told)
     if told.verdict.code == "exists":

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from provisor.core import verdict
+from provisor.core.form import Form
 from provisor.core.links import Account
 from provisor.core.verdict import Meaning, Verdict
+from provisor.engine.bulk import Bulk, Learn
 from provisor.engine.connections import connection
 from provisor.engine.pacing import GateClosed
 from provisor.engine.ports import Attempt
 from provisor.scim import filters, reader, users
 from provisor.scim.http import Answer, HttpClient, NotSent, TransportError
+from provisor.scim.schemas import ERROR
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,7 @@ class Told:
     account: Account | None = None
     location: str | None = None
     milliseconds: int = 0
+    body: Any = field(default=None, repr=False)
 
     @property
     def done(self) -> bool:
@@ -53,17 +57,35 @@ class Found:
 Ask = Callable[[HttpClient], Awaitable[Answer]]
 
 
+async def _forget(evidence: str, **facts: Any) -> None:
+    """Where there is no session, nobody learns."""
+
+
+_PLAIN = Form()
+
+
 class Exchange:
-    """The requests on users of one SP. Every method sends one request."""
+    """The requests on users of one SP. Every method sends one request, or takes part in a Bulk request (`bulk`)."""
 
     def __init__(self, client: HttpClient) -> None:
         self.client = client
+        self.attend(lambda: _PLAIN, _forget)
+
+    def attend(self, form: Callable[[], Form], learn: Learn) -> None:
+        """From now on this SP's form counts, and what is learned of it goes to `learn`."""
+        self._form = form
+        self.bulk = Bulk(self.client, form, learn)
 
     async def create(self, body: dict[str, Any]) -> Told:
-        return await self.told("POST", lambda client: users.create(client, body))
+        return await self._written("POST", users.USERS, body, lambda client: users.create(client, body))
 
     async def patch(self, remote_id: str, operations: list[dict[str, Any]]) -> Told:
-        return await self.told("PATCH", lambda client: users.patch(client, remote_id, operations))
+        def alone(client: HttpClient) -> Awaitable[Answer]:
+            return users.patch(client, remote_id, operations)
+
+        if _deactivates(operations):  # a leaver never waits for others
+            return await self.told("PATCH", alone)
+        return await self._written("PATCH", users.path(remote_id), users.patch_body(operations), alone)
 
     async def put(self, remote_id: str, body: dict[str, Any]) -> Told:
         return await self.told("PUT", lambda client: users.replace(client, remote_id, body))
@@ -86,18 +108,25 @@ class Exchange:
                 answer = await ask(self.client)
             except TransportError as error:
                 return Told(_transport(error), method, milliseconds=_since(begun))
-        error_body = reader.error(answer) if answer.status >= 400 else None
-        judged = verdict.judge(_reply(method, answer))
+        return self._judged(method, answer, _since(begun))
+
+    async def _written(self, method: str, path: str, data: dict[str, Any], alone: Ask) -> Told:
+        """A write that may share its request with others."""
+        if not self.bulk.worth():
+            return await self.told(method, alone)
+        begun = time.monotonic()
+        try:
+            answer = await self.bulk.answer(method, path, data)
+        except TransportError as error:
+            return Told(_transport(error), method, milliseconds=_since(begun))
+        return await self.told(method, alone) if answer is None else self._judged(method, answer, _since(begun))
+
+    def _judged(self, method: str, answer: Answer, milliseconds: int) -> Told:
+        reply = _reply(method, answer)
+        judged = verdict.judge(reply, self._form().quirks)
         account = _account(answer.body) if judged.meaning is Meaning.DONE else None
-        return Told(
-            judged,
-            method,
-            answer.status,
-            error_body.scim_type if error_body else None,
-            account,
-            answer.headers.get("location"),
-            _since(begun),
-        )
+        location = answer.headers.get("location")
+        return Told(judged, method, reply.status, reply.scim_type, account, location, milliseconds, answer.body)
 
     async def _found(self, ask: Ask) -> Found:
         try:
@@ -107,13 +136,22 @@ class Exchange:
             return Found(_transport(error))
         if answer.status == 404 and answer.problem is None:
             return Found(verdict.DONE, status=404)  # F3: some answer "none" this way
-        judged = verdict.judge(_reply("GET", answer))
+        reply = _reply("GET", answer)
+        judged = verdict.judge(reply, self._form().quirks)
         if judged.meaning is not Meaning.DONE:
-            scim_type = reader.error(answer).scim_type if answer.status >= 400 else None
-            return Found(judged, status=answer.status, scim_type=scim_type)
+            return Found(judged, status=reply.status, scim_type=reply.scim_type)
         page = reader.listing(answer.body)
         accounts = tuple(account_of(resource) for resource in page.resources)
         return Found(verdict.DONE, accounts, page.total, answer.status)
+
+
+def _deactivates(operations: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether `active` is changed, by its path or without one."""
+    paths = [str(operation.get("path") or "").lower() for operation in operations]
+    values = [operation.get("value") for operation in operations]
+    return any(
+        path == "active" or (not path and "active" in (value or ())) for path, value in zip(paths, values, strict=True)
+    )
 
 
 def account_of(resource: reader.Resource) -> Account:
@@ -138,15 +176,21 @@ def _account(body: Any) -> Account | None:
 
 
 def _reply(method: str, answer: Answer) -> verdict.Reply:
-    error = reader.error(answer) if answer.status >= 400 else None
+    error = reader.error(answer) if answer.status >= 400 or _is_error(answer) else None
     return verdict.Reply(
         method=method,
-        status=answer.status,
+        status=error.status if error else answer.status,
         scim_type=error.scim_type if error else None,
         detail=error.detail if error else "",
         retry_after=answer.retry_after,
-        problem=answer.problem,
+        problem=answer.problem or ("an error" if error and error.status < 400 else None),
     )
+
+
+def _is_error(answer: Answer) -> bool:
+    """An Error as the body of a success: the body is believed, for it names its own status."""
+    schemas = answer.body.get("schemas") if isinstance(answer.body, Mapping) else None
+    return isinstance(schemas, list) and ERROR in schemas
 
 
 def _transport(error: TransportError) -> Verdict:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Coroutine, Iterable
+from contextvars import Context
 from typing import Any
 
 from provisor.core.links import Case
@@ -71,6 +72,18 @@ class Lanes:
         """Whether a lane may soon be without work."""
         return len(self._waiting) < self._ahead // 4
 
+    @property
+    def coming(self) -> int:
+        """How many accounts have a lane, or get one at once: who may have something to send soon."""
+        free = max(0, self.ordinary - (len(self._flying) - self._leavers_flying))
+        return len(self._flying) + min(len(self._waiting), free)
+
+    def widen(self, lanes: int) -> None:
+        """Has at least `lanes` for those that are no leavers: where many share a request, many have to be in flight."""
+        more = max(0, lanes - self.ordinary)
+        self.ordinary, self.width = self.ordinary + more, self.width + more
+        self._ahead = max(self._ahead, 2 * self.width)
+
     def room(self) -> tuple[int, int]:
         """How many leavers and how many others are to be read ahead: enough that no lane waits for the database."""
         leaving = sum(work.priority == LEAVERS for work in self._waiting)
@@ -92,6 +105,10 @@ class Lanes:
         if first.priority != LEAVERS and len(self._flying) - self._leavers_flying >= self.ordinary:
             return None
         return self._waiting.pop(0)
+
+    def context(self, priority: int) -> Context:
+        """For a task that isn't an account's: its requests go through the same connections."""
+        return self._connections.context(priority)
 
     def start(self, work: Work, doing: Coroutine[Any, Any, None]) -> None:
         """Takes a lane for `doing` until it ends."""
@@ -123,6 +140,8 @@ def _user(case: Case) -> str:
 
 async def due(session: Session, lanes: Lanes, preparing: asyncio.Task[Census | None]) -> AsyncIterator[Work]:
     """The due accounts, each as soon as there is a lane for it. Ends when nothing is due, or nothing may be sent."""
+    lanes.widen(session.exchange.bulk.lanes)
+    session.exchange.bulk.coming = lambda: lanes.coming
     bell, asked, found = lanes.bell, -ASK_AGAIN, True
     preparing.add_done_callback(lambda _: bell.ring())
     while True:

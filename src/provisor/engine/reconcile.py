@@ -24,10 +24,13 @@ from provisor.core import plan, verdict
 from provisor.core.changes import Change, Nothing, Wait
 from provisor.engine import outcomes
 from provisor.engine.apply import apply
+from provisor.engine.groups.settle import preview_groups, read_groups, settle_groups
 from provisor.engine.lanes import ASK_AGAIN, Bell, Lanes, due
 from provisor.engine.observe import observe, read_all
 from provisor.engine.ports import Census, Elsewhere, Gone, Outcome, Work
-from provisor.engine.session import Session
+from provisor.engine.session import NotReadable, Session
+
+__all__ = ["NotReadable", "preview", "reconcile"]
 
 log = structlog.get_logger()
 
@@ -36,15 +39,20 @@ async def reconcile(session: Session, bell: Bell) -> None:
     """One pass: settles every due account of the application, and ends when none is left that may be tried now. `bell`
     is told whenever the database has new marks. Raises Gone if the database connection went."""
     lanes = Lanes(session.connection.settings["concurrency"], bell)
-    preparing = asyncio.create_task(_prepare(session))
+    preparing, users = asyncio.create_task(_prepare(session)), asyncio.Event()
+    groups = asyncio.create_task(settle_groups(session, session.store, lanes, users))
     try:
         async for work in due(session, lanes, preparing):
             lanes.start(work, _settle(work, session))
+        users.set()
+        await groups
         if not session.over:
             session.census = await preparing
     finally:
         preparing.cancel()
+        groups.cancel()
         await lanes.abandon()
+        await asyncio.gather(preparing, groups, return_exceptions=True)
 
 
 async def _settle(work: Work, session: Session) -> None:
@@ -85,7 +93,10 @@ async def _prepare(session: Session) -> Census | None:
         await session.listing.load(session.exchange.client, expected=expected, form=session.form)
         return None
     session.listing.ready.set()
-    return await read_all(session)
+    census = await read_all(session)
+    if census.problem is None:
+        census.drifted += await read_groups(session, session.store)
+    return census
 
 
 async def preview(session: Session) -> None:
@@ -100,7 +111,4 @@ async def preview(session: Session) -> None:
         decision = plan.decide(seen.case, seen.accounts)
         if isinstance(decision, Change):
             await session.store.planned(session.connection, session.run, work, decision)
-
-
-class NotReadable(Exception):
-    """The SP could not be read, so there is no plan to show."""
+    await preview_groups(session, session.store)

@@ -40,6 +40,8 @@ async def conflict(doing: Doing, told: Told) -> Outcome | Doing:
     seen = await search(replace(work.case, link=_creating(work.link), decision=None), doing.session)
     if seen.problem:
         return outcomes.failed(work, doing.change, seen.problem, doing.attempts)
+    if told.verdict.meaning is Meaning.RETRY and not seen.accounts:
+        return doing.failed(told)  # an SP that says it with 500, and this time it failed indeed (conflict_as_500)
     judged = judge(replace(seen.case, link=work.link), seen.accounts)
     insisted = (work.case.decision or {}).get("action") == "create"
     if isinstance(judged, Ours) and not insisted:

@@ -10,9 +10,14 @@ from provisor.core.form import Form
 from provisor.core.learning import Attempt
 from provisor.core.verdict import Meaning, Verdict
 from provisor.engine.exchange import Exchange
+from provisor.engine.groups.ports import Stores
 from provisor.engine.listing import Listing
 from provisor.engine.pacing import Gate
-from provisor.engine.ports import Census, Connection, Run, Store
+from provisor.engine.ports import Census, Connection, Run
+
+
+class NotReadable(Exception):
+    """The SP could not be read, so there is no plan to show."""
 
 
 @dataclass
@@ -21,7 +26,7 @@ class Session:
 
     connection: Connection
     run: Run
-    store: Store
+    store: Stores
     exchange: Exchange
     gate: Gate
     listing: Listing
@@ -30,6 +35,9 @@ class Session:
     census: Census | None = None
     facts: dict[str, Any] = field(default_factory=dict)
     _form: Form | None = None
+
+    def __post_init__(self) -> None:
+        self.exchange.attend(lambda: self.form, self.learn)
 
     @property
     def form(self) -> Form:

@@ -18,10 +18,11 @@ import structlog
 from provisor.core import verdict
 from provisor.core.verdict import Meaning, Verdict
 from provisor.engine.exchange import Exchange
+from provisor.engine.groups.ports import Stores
 from provisor.engine.lanes import Bell
 from provisor.engine.listing import Listing
 from provisor.engine.pacing import Gate
-from provisor.engine.ports import Connection, Dispatch, Gone, Run, Store
+from provisor.engine.ports import Connection, Dispatch, Gone, Run
 from provisor.engine.reconcile import NotReadable, preview, reconcile
 from provisor.engine.session import Session
 from provisor.scim.http import HttpClient
@@ -34,7 +35,7 @@ LINGER = 10.0  # seconds that requests in flight have when the worker is asked t
 log = structlog.get_logger()
 
 
-class Database(Store, Dispatch, Protocol):
+class Database(Stores, Dispatch, Protocol):
     """Both ports in one: what `provisor.applications.store` is."""
 
 

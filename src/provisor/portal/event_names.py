@@ -17,6 +17,7 @@ NAMES: dict[str, str | Promise] = {
     "application_form_learned": _("Application's ways learned"),
     "application_mended": _("Application works again"),
     "application_update": _("Application changed"),
+    "application_write_test": _("Application tested by writing"),
     "association_change": _("Access changed"),
     "drift_found": _("Drift found"),
     "group_create": _("Group added"),

@@ -6,7 +6,7 @@ Sources: RFC 7643 sections 5 to 7, RFC 7644 section 4.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from provisor.scim.answers import TransportError
@@ -25,7 +25,9 @@ class Discovery:
     """What the service provider says it can do; None where it doesn't say.
 
     `reachable`: at least one document could be read. `max_results`: filter.maxResults. `resource_types`: their
-    names, `schemas`: the URNs described. `warnings`: sentences on what is missing or wrong.
+    names, `schemas`: the URNs described. `bulk_operations`, `bulk_bytes`: how much one Bulk request may carry.
+    `cursor`, `index`: the kinds of paging (RFC 9865). `config_path`: where the ServiceProviderConfig was.
+    `warnings`: sentences on what is missing or wrong.
     """
 
     reachable: bool = False
@@ -36,40 +38,59 @@ class Discovery:
     sort: bool | None = None
     change_password: bool | None = None
     max_results: int | None = None
+    bulk_operations: int | None = None
+    bulk_bytes: int | None = None
+    cursor: bool | None = None
+    index: bool | None = None
+    config_path: str = ""
     resource_types: tuple[str, ...] = ()
     schemas: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
-async def discover(client: HttpClient) -> Discovery:
-    """Reads the three documents. Never raises for what the service provider does: it becomes a warning."""
+async def discover(client: HttpClient, folder: str = "") -> Discovery:
+    """Reads the three documents, below `folder` of the base URL. Never raises for what the service provider does: it
+    becomes a warning."""
     warnings: list[str] = []
-    config = await _config(client, warnings)
-    types = await _document(client, RESOURCE_TYPES, warnings)
-    schemas = await _document(client, SCHEMAS, warnings)
-    said = _lowered(config)
-    return Discovery(
-        reachable=any(document is not None for document in (config, types, schemas)),
-        patch=_supported(said, "patch"),
-        filter=_supported(said, "filter"),
-        bulk=_supported(said, "bulk"),
-        etag=_supported(said, "etag"),
-        sort=_supported(said, "sort"),
-        change_password=_supported(said, "changepassword"),
-        max_results=_max_results(said),
+    path, config = await _config(client, folder, warnings)
+    types = await _document(client, f"{folder}{RESOURCE_TYPES}", warnings)
+    schemas = await _document(client, f"{folder}{SCHEMAS}", warnings)
+    reachable = any(document is not None for document in (config, types, schemas))
+    return replace(
+        _said(_lowered(config)),
+        reachable=reachable,
+        config_path=path if config is not None else "",
         resource_types=_names(types, "name"),
         schemas=_names(schemas, "id"),
         warnings=tuple(warnings),
     )
 
 
-async def _config(client: HttpClient, warnings: list[str]) -> Any:
-    document = await _document(client, CONFIG, warnings)
-    if document is None:
-        document = await _document(client, _MISSPELT, [])
-        if document is not None:
-            warnings.append(f"GET {_MISSPELT} answers instead: its name is misspelt there.")
-    return document
+def _said(said: dict[str, Any]) -> Discovery:
+    """What a ServiceProviderConfig says, its names in lower case."""
+    return Discovery(
+        patch=_supported(said, "patch"),
+        filter=_supported(said, "filter"),
+        bulk=_supported(said, "bulk"),
+        etag=_supported(said, "etag"),
+        sort=_supported(said, "sort"),
+        change_password=_supported(said, "changepassword"),
+        max_results=_count(said, "filter", "maxResults"),
+        bulk_operations=_count(said, "bulk", "maxOperations"),
+        bulk_bytes=_count(said, "bulk", "maxPayloadSize"),
+        cursor=_flag(said, "pagination", "cursor"),
+        index=_flag(said, "pagination", "index"),
+    )
+
+
+async def _config(client: HttpClient, folder: str, warnings: list[str]) -> tuple[str, Any]:
+    document = await _document(client, f"{folder}{CONFIG}", warnings)
+    if document is not None:
+        return f"{folder}{CONFIG}", document
+    document = await _document(client, f"{folder}{_MISSPELT}", [])
+    if document is not None:
+        warnings.append(f"GET {folder}{_MISSPELT} answers instead: its name is misspelt there.")
+    return f"{folder}{_MISSPELT}", document
 
 
 async def _document(client: HttpClient, path: str, warnings: list[str]) -> Any:
@@ -104,15 +125,22 @@ def _elements(document: Any) -> list[Any]:
 
 
 def _supported(said: dict[str, Any], name: str) -> bool | None:
-    part = said.get(name)
-    value = boolean(part.get("supported")) if isinstance(part, dict) else None
+    return _flag(said, name, "supported")
+
+
+def _flag(said: dict[str, Any], part: str, name: str) -> bool | None:
+    value = boolean(_part(said, part, name))
     return value if isinstance(value, bool) else None
 
 
-def _max_results(said: dict[str, Any]) -> int | None:
-    part = said.get("filter")
-    value = part.get("maxResults") if isinstance(part, dict) else None
+def _count(said: dict[str, Any], part: str, name: str) -> int | None:
+    value = _part(said, part, name)
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
+
+
+def _part(said: dict[str, Any], part: str, name: str) -> Any:
+    found = said.get(part)
+    return found.get(name) if isinstance(found, dict) else None
 
 
 def _names(document: Any, key: str) -> tuple[str, ...]:

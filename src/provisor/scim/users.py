@@ -22,22 +22,27 @@ async def create(client: HttpClient, body: JSON) -> Answer:
 
 async def get(client: HttpClient, id: str) -> Answer:
     """GET of one user."""
-    return await client.request("GET", _user(id))
+    return await client.request("GET", path(id))
 
 
 async def patch(client: HttpClient, id: str, operations: list[dict[str, Any]]) -> Answer:
     """PATCH with these operations, in order."""
-    return await client.request("PATCH", _user(id), body={"schemas": [PATCH_OP], "Operations": operations})
+    return await client.request("PATCH", path(id), body=patch_body(operations))
+
+
+def patch_body(operations: list[dict[str, Any]]) -> dict[str, Any]:
+    """What a PATCH with these operations carries."""
+    return {"schemas": [PATCH_OP], "Operations": operations}
 
 
 async def replace(client: HttpClient, id: str, body: JSON) -> Answer:
     """PUT of a whole user."""
-    return await client.request("PUT", _user(id), body=body)
+    return await client.request("PUT", path(id), body=body)
 
 
 async def delete(client: HttpClient, id: str) -> Answer:
     """DELETE of one user."""
-    return await client.request("DELETE", _user(id))
+    return await client.request("DELETE", path(id))
 
 
 async def find(client: HttpClient, filter: str) -> Answer:
@@ -47,5 +52,6 @@ async def find(client: HttpClient, filter: str) -> Answer:
     return await client.request("GET", USERS, query=query)
 
 
-def _user(id: str) -> str:
+def path(id: str) -> str:
+    """Where one user is, below the base URL."""
     return f"{USERS}/{segment(id)}"

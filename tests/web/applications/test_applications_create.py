@@ -28,7 +28,7 @@ REFUSED = [
     ({"name": "a" * 257}, "name", "longer than the contract allows"),
     ({"name": "\ufdfa" * 256}, "name", "one character that folds to eighteen: the key would not fit"),
     ({"name": "line\nbreak"}, "name", "one line"),
-    ({"connector": "slack"}, "connector", "not in the catalogue yet"),
+    ({"connector": "nothing"}, "connector", "not in the catalogue"),
     ({"parameters": {"region": "eu"}}, "parameters", "custom has none"),
     ({"base_url": "ftp://127.0.0.1/scim"}, "base_url", "http(s) only"),
     ({"base_url": "http://user:word@127.0.0.1:9/scim"}, "base_url", "userinfo"),

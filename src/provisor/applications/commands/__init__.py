@@ -26,7 +26,9 @@ from provisor.applications.commands.applications import (
     update_application,
 )
 from provisor.applications.commands.assignments import change_assignments
+from provisor.applications.commands.links import resolve_link, retry_link
 from provisor.applications.commands.mapping import replace_mapping
+from provisor.applications.commands.probing import probe_application, try_writing
 from provisor.applications.commands.runs import cancel_run, decide_run, start_run
 
 __all__ = [
@@ -42,11 +44,15 @@ __all__ = [
     "decide_run",
     "delete_application",
     "draft_application",
+    "probe_application",
     "replace_mapping",
     "resolve_hold",
     "resolve_holds",
+    "resolve_link",
     "retry_account",
     "retry_accounts",
+    "retry_link",
     "start_run",
+    "try_writing",
     "update_application",
 ]

@@ -144,15 +144,19 @@ def _candidate(link: Link, remote_id: str | None) -> Mapping[str, Any] | None:
 
 def _as_shown(link: Link, decision: Decision, seen: connection.Seen | None) -> None:
     """Raises Conflict unless the chosen account still is the one that the person saw."""
-    shown = _candidate(link, decision.remote_id)
+    as_it_was_shown(_candidate(link, decision.remote_id), seen)
+
+
+def as_it_was_shown(shown: Mapping[str, Any] | None, seen: connection.Seen | None) -> None:
+    """Raises Conflict unless what a person was `shown` is still there as it was. `seen` is what is there now."""
     if shown is None or seen is None:
-        raise _candidate_changed(_("This account is not among the candidates (any more). Look at them again."))
+        raise _candidate_changed(_("It is not among the candidates (any more). Look at them again."))
     if seen.problem is not None:
         raise Conflict(seen.problem, code="connection_failed")
     if seen.account is None:
-        raise _candidate_changed(_("This account is gone from the application. Try the held one again."))
+        raise _candidate_changed(_("It is gone from the application. Try the held one again."))
     if not connection.unchanged(shown, seen.account):
-        raise _candidate_changed(_("This account was changed since it was shown. Try the held one again and look."))
+        raise _candidate_changed(_("It was changed since it was shown. Try the held one again and look."))
 
 
 def _candidate_changed(message: str) -> Conflict:

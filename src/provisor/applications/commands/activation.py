@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from provisor.administrators.actor import Actor
 from provisor.applications import connection, due, fields, loading
-from provisor.applications.commands import runs
+from provisor.applications.commands import probing, runs
 from provisor.applications.history import Entry, change, record
 from provisor.applications.models import Application, Provisioning
 from provisor.errors import Conflict
@@ -41,6 +41,8 @@ def activate_application(actor: Actor, application_id: uuid.UUID, *, force: bool
     steps = connection.run_check(seen, deadline=FORCED_DEADLINE if force else connection.DEADLINE)
     if seen.secret is None or not (force or passes(steps)):
         raise Conflict(" ".join(_words(steps)), code="connection_failed")
+    if passes(steps):
+        probing.keep(actor, seen, probing.read(seen, deadline=probing.AT_ACTIVATION).facts)
     with transaction.atomic():
         application = loading.locked(application_id)
         _same_connection(seen, application)

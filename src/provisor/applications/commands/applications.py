@@ -15,7 +15,8 @@ from provisor import vault
 from provisor.administrators.actor import Actor
 from provisor.applications import due, fields, loading, settings
 from provisor.applications.history import Changes, Entry, change, record
-from provisor.applications.models import Application, Change, Due, Link, Provisioning
+from provisor.applications.models import Application, Change, Due, GroupDue, GroupLink, Link, Provisioning
+from provisor.catalogue import entries
 from provisor.core import mapping
 from provisor.errors import Conflict, Invalid
 from provisor.text import unique_key
@@ -29,7 +30,7 @@ def create_application(actor: Actor, given: Mapping[str, Any], *, force: bool = 
     `given` holds the contract's fields. Raises Invalid naming the fields, Conflict `conflict` for a name that is
     taken and `duplicate_base_url` unless `force` accepts a second application on the same base URL."""
     actor.require("applications.write")
-    _require(given, "name", "base_url")
+    _require(given, *fields.needed(given))
     return _create(actor, given, accept_duplicate=force)
 
 
@@ -52,10 +53,12 @@ def _require(given: Mapping[str, Any], *names: str) -> None:
 
 
 def _create(actor: Actor, given: Mapping[str, Any], *, accept_duplicate: bool) -> Application:
-    values = fields.read(_without_nulls(given), stored_settings={})
+    given = fields.completed(_without_nulls(given))
+    connector = str(given.get("connector", entries.CUSTOM))
+    values = fields.read(given, stored_settings=entries.settings_of(connector))
     token = values.pop("auth", None)
     now = timezone.now()
-    application = Application(**values, mapping=mapping.rows_as_json(mapping.DEFAULT_ROWS), updated=now)
+    application = Application(**values, mapping=mapping.rows_as_json(entries.rows_of(connector)), updated=now)
     application.name_key = unique_key(application.name)
     if token is not None:
         _seal(application, token)
@@ -77,14 +80,16 @@ def update_application(
 ) -> Application:
     """The application with the given fields changed; fields that are left out stay as they are.
 
-    Another origin or path of base_url clears the secret and pauses, unless `auth` is given with it. A new secret
-    lets a failing application try again. Raises what create_application raises, NotFound and Stale."""
+    Another origin or path of base_url clears the secret and pauses, unless `auth` is given with it; parameters make the
+    base URL anew, unless it is given with them. A new secret lets a failing application try again. Raises what
+    create_application raises, NotFound and Stale."""
     actor.require("applications.write")
-    if {"base_url", "auth"} & set(given):
+    if {"base_url", "parameters", "auth"} & set(given):
         actor.require("applications.secret")
     with transaction.atomic():
         application = loading.locked(application_id, if_match=if_match)
-        values = fields.read(_nulls_as_defaults(given), stored_settings=application.settings)
+        stored, of = application.settings, application.connector
+        values = fields.read(_nulls_as_defaults(given), stored_settings=stored, of=of)
         if values.pop("connector", application.connector) != application.connector:
             raise Invalid({"connector": _("Can't be changed. Make a new application instead.")})
         changes = _apply(application, values, accept_duplicate=force)
@@ -107,6 +112,8 @@ def delete_application(actor: Actor, application_id: uuid.UUID, *, if_match: dat
         for related in (application.runs, application.assignments, application.tombstones):
             related.all().delete()
         Link.objects.filter(application_id=application.id).delete()
+        GroupDue.objects.filter(application_id=application.id).delete()
+        GroupLink.objects.filter(application_id=application.id).delete()  # and what is known of their members
         application.delete()
         due.wake()  # a run that is under way stops as soon as it looks
 
@@ -142,7 +149,7 @@ def _apply(application: Application, values: dict[str, Any], *, accept_duplicate
 
 def _elsewhere(application: Application, *, keeps_secret: bool) -> Changes:
     """Another address: whoever answers there must not be handed the token that was meant for the former one."""
-    application.learned, application.reconciled_at = {}, None
+    application.learned, application.evidence, application.reconciled_at = {}, {}, None
     if keeps_secret:
         return []
     had_secret = application.secret is not None

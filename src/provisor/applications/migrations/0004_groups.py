@@ -90,6 +90,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("user_id", models.UUIDField()),
                 ("remote_id", models.TextField()),
+                ("confirmed", models.BooleanField(default=True)),
                 (
                     "group_link",
                     models.ForeignKey(

@@ -16,6 +16,14 @@ from provisor.applications.queries.applications import (
     assignments_selection,
     get_application,
 )
+from provisor.applications.queries.form import words
+from provisor.applications.queries.group_links import (
+    as_group_link,
+    get_group_link,
+    get_link,
+    group_links_of_group,
+    group_links_selection,
+)
 from provisor.applications.queries.health import Health, accounts_by_status, health_of
 from provisor.applications.queries.held import Alike, Reason, held_alike, held_reasons, held_selection
 from provisor.applications.queries.mapping_preview import Touched, preview_mapping
@@ -40,6 +48,7 @@ __all__ = [
     "as_account",
     "as_application",
     "as_change",
+    "as_group_link",
     "as_run",
     "assignments_selection",
     "causes",
@@ -47,7 +56,11 @@ __all__ = [
     "current_run",
     "get_account",
     "get_application",
+    "get_group_link",
+    "get_link",
     "get_run",
+    "group_links_of_group",
+    "group_links_selection",
     "health_of",
     "held_alike",
     "held_reasons",
@@ -57,4 +70,5 @@ __all__ = [
     "preview_mapping",
     "progress_of",
     "runs",
+    "words",
 ]

@@ -6,25 +6,30 @@ import uuid
 from typing import Any
 
 from provisor.applications.loading import application
-from provisor.selection import rows_of
+from provisor.selection import Row, rows_of
 
 _PATHS = """
-    SELECT access.group_id, grp.name
-    FROM applications_access access LEFT JOIN directory_group grp ON grp.id = access.group_id
+    SELECT access.group_id, grp.name, nullif(access.member_of_id, access.group_id) AS member_of_id,
+           CASE WHEN access.member_of_id <> access.group_id THEN member_of.name END AS member_of_name
+    FROM applications_access access
+    LEFT JOIN directory_group grp ON grp.id = access.group_id
+    LEFT JOIN directory_group member_of ON member_of.id = access.member_of_id
     WHERE access.application_id = %(application)s AND access.user_id = %(user)s
-    ORDER BY grp.name_key NULLS FIRST
+    ORDER BY grp.name_key NULLS FIRST, member_of_name NULLS FIRST
 """
 
 
 def access_paths(user_id: uuid.UUID, application_id: uuid.UUID) -> list[dict[str, Any]]:
-    """Every path by which this user has access, the direct one first: `[{"kind", "group"}]`, `kind` "direct" (no group)
-    or "group". Raises NotFound for an application that doesn't exist."""
+    """Every path by which this user has access, the direct one first: `[{"kind", "group", "member_of"}]`, `kind` "direct"
+    (no group) or "group". `member_of` is the group inside `group` that the user is a member of; null where it is `group`
+    itself. Raises NotFound for an application that doesn't exist."""
     application(application_id)
     rows = rows_of(_PATHS, {"application": application_id, "user": user_id})
-    return [_path(row["group_id"], row["name"]) for row in rows]
+    return [_path(row) for row in rows]
 
 
-def _path(group_id: uuid.UUID | None, name: str | None) -> dict[str, Any]:
-    if group_id is None:
-        return {"kind": "direct", "group": None}
-    return {"kind": "group", "group": {"id": group_id, "name": name}}
+def _path(row: Row) -> dict[str, Any]:
+    if row["group_id"] is None:
+        return {"kind": "direct", "group": None, "member_of": None}
+    member_of = row["member_of_id"] and {"id": row["member_of_id"], "name": row["member_of_name"]}
+    return {"kind": "group", "group": {"id": row["group_id"], "name": row["name"]}, "member_of": member_of}

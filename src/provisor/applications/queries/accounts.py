@@ -81,18 +81,18 @@ def as_account(row: Row) -> Account:
         "status": row["status"],
         "remote_id": row["remote_id"],
         "active": row["active"],
-        "error": _error(_parsed(row["error"])),
-        "candidates": _parsed(row["candidates"]) or [],
+        "error": error_of(parsed(row["error"])),
+        "candidates": parsed(row["candidates"]) or [],
         "attempts": row["attempts"],
         "next_try": row["next_try"],
         "last_synced": row["last_synced"],
     }
 
 
-def _parsed(value: Any) -> Any:
+def parsed(value: Any) -> Any:
     """Django's cursors hand JSON over as text."""
     return json.loads(value) if isinstance(value, str) else value
 
 
-def _error(error: Any) -> dict[str, str] | None:
+def error_of(error: Any) -> dict[str, str] | None:
     return error and {name: str(error.get(name) or "") for name in ("code", "message", "hint")}

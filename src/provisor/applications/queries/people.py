@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from provisor.applications.queries.accounts import Account, accounts_of_user
 from provisor.selection import Row, rows_of
 
@@ -24,10 +26,12 @@ _STANDING = """
 _ACCESS = """
     SELECT application.id, application.name, application.connector, application.provisioning,
            bool_or(access.user_id IS NOT NULL AND access.group_id IS NULL) AS direct,
-           json_agg(grp.name ORDER BY grp.name_key) FILTER (WHERE grp.id IS NOT NULL) AS groups
+           json_agg(DISTINCT jsonb_build_array(grp.name, CASE WHEN member_of.id <> grp.id THEN member_of.name END))
+               FILTER (WHERE grp.id IS NOT NULL) AS groups
     FROM applications_application application
     LEFT JOIN applications_access access ON access.application_id = application.id AND access.user_id = %(user)s
     LEFT JOIN directory_group grp ON grp.id = access.group_id
+    LEFT JOIN directory_group member_of ON member_of.id = access.member_of_id
     WHERE access.user_id IS NOT NULL
        OR application.id IN (SELECT application_id FROM applications_account WHERE user_id = %(user)s)
     GROUP BY application.id ORDER BY application.name_key
@@ -40,13 +44,13 @@ _COUNTED = """
     FROM ({pairs}) AS pair JOIN applications_application application ON application.id = pair.application_id
     WHERE what IS NOT NULL GROUP BY application.id ORDER BY count(*) DESC, application.name_key
 """
-_LIVE = "link.remote_id IS NOT NULL AND link.active IS NOT FALSE"
+LIVE = "link.remote_id IS NOT NULL AND link.active IS NOT FALSE"
 _BEGINS = """
     CASE WHEN link.remote_id IS NULL THEN 'create' WHEN link.active IS FALSE THEN 'reactivate' END AS what
 """
 _ENDING = f"""
     SELECT application_id, 'deactivate' AS what FROM applications_link link
-    WHERE user_id = ANY(%(users)s::uuid[]) AND {_LIVE}
+    WHERE user_id = ANY(%(users)s::uuid[]) AND {LIVE}
 """  # noqa: S608 - constants, here and below
 _RETURNING = f"""
     SELECT access.application_id, {_BEGINS}
@@ -54,35 +58,52 @@ _RETURNING = f"""
     JOIN directory_user person ON person.id = access.user_id AND person.password_status <> 'expired'
     LEFT JOIN applications_link link USING (application_id, user_id)
 """  # noqa: S608
-_JOINING = f"""
+# What a group gives: its own applications, and those of every group around it.
+GIVEN = """
+    SELECT DISTINCT assignment.application_id
+    FROM directory_closure up JOIN applications_assignment assignment ON assignment.group_id = up.ancestor_id
+    WHERE up.descendant_id = %(group)s
+"""
+JOINING = f"""
     SELECT given.application_id, {_BEGINS}
-    FROM applications_assignment given
+    FROM ({GIVEN}) given
     JOIN directory_user person ON person.id = ANY(%(users)s::uuid[]) AND person.state = 'active'
          AND person.password_status <> 'expired'
     LEFT JOIN applications_link link ON link.application_id = given.application_id AND link.user_id = person.id
-    WHERE given.group_id = %(group)s AND NOT EXISTS (
+    WHERE NOT EXISTS (
         SELECT 1 FROM applications_access access
         WHERE access.application_id = given.application_id AND access.user_id = person.id)
 """  # noqa: S608
 _LEAVING = f"""
     SELECT given.application_id, 'deactivate' AS what
-    FROM applications_assignment given
-    JOIN directory_membership member ON member.group_id = given.group_id
-         AND (%(everybody)s OR member.user_id = ANY(%(users)s::uuid[]))
+    FROM ({GIVEN}) given
+    JOIN directory_membership member ON member.group_id = %(group)s AND member.user_id = ANY(%(users)s::uuid[])
     JOIN applications_link link ON link.application_id = given.application_id AND link.user_id = member.user_id
-    WHERE given.group_id = %(group)s AND {_LIVE} AND NOT EXISTS (
+    WHERE {LIVE} AND NOT EXISTS (
         SELECT 1 FROM applications_access access
         WHERE access.application_id = given.application_id AND access.user_id = member.user_id
-          AND access.group_id IS DISTINCT FROM given.group_id)
+          AND access.member_of_id IS DISTINCT FROM member.group_id)
 """  # noqa: S608
+# Everybody in a group without groups in it is its members: the long way round is only for the others.
 _GROUPS = """
-    SELECT grp.id, (SELECT count(*) FROM directory_membership m WHERE m.group_id = grp.id) AS members,
+    SELECT grp.id, members.count AS members, nested.count AS groups,
+           CASE WHEN nested.count = 0 THEN members.count
+                ELSE (SELECT count(*) FROM directory_effective e WHERE e.group_id = grp.id) END AS everybody,
            (SELECT count(*) FROM applications_assignment a WHERE a.group_id = grp.id) AS applications
-    FROM directory_group grp WHERE grp.id = ANY(%(groups)s::uuid[])
+    FROM directory_group grp,
+         LATERAL (SELECT count(*) FROM directory_membership m WHERE m.group_id = grp.id) AS members,
+         LATERAL (SELECT count(*) FROM directory_nesting n WHERE n.parent_id = grp.id) AS nested
+    WHERE grp.id = ANY(%(groups)s::uuid[])
 """
 _OF_GROUP = """
     SELECT application.id, application.name, application.connector, application.provisioning,
-           assignment.id IS NOT NULL AS bound
+           assignment.id IS NOT NULL AS bound,
+           (SELECT string_agg(grp.name, ', ' ORDER BY grp.name_key)
+            FROM directory_closure up
+            JOIN applications_assignment other ON other.group_id = up.ancestor_id
+            JOIN directory_group grp ON grp.id = up.ancestor_id
+            WHERE up.descendant_id = %(group)s AND up.ancestor_id <> %(group)s
+              AND other.application_id = application.id) AS around
     FROM applications_application application
     LEFT JOIN applications_assignment assignment
         ON assignment.application_id = application.id AND assignment.group_id = %(group)s
@@ -140,6 +161,17 @@ class Consequence:
 
 
 @dataclass(frozen=True)
+class GroupCounts:
+    """Of one group: users who are members themselves, groups in it, everybody (users who are in it either way, each
+    once), and the applications that it is assigned to."""
+
+    members: int = 0
+    groups: int = 0
+    everybody: int = 0
+    applications: int = 0
+
+
+@dataclass(frozen=True)
 class Reach:
     """One application that a user has access to, or an account in. `groups` and `direct` are the paths, all of them."""
 
@@ -171,46 +203,48 @@ def reach_of_user(user_id: uuid.UUID) -> list[Reach]:
 
 def if_ended(users: Ids) -> Consequence:
     """Suspending, expiring the passwords of, or deleting these users."""
-    return _consequence(_ENDING, users=list(users))
+    return consequence(_ENDING, users=list(users))
 
 
 def if_returned(users: Ids) -> Consequence:
     """Activating or unsuspending these users."""
-    return _consequence(_RETURNING, users=list(users))
+    return consequence(_RETURNING, users=list(users))
 
 
 def if_joined(group_id: uuid.UUID, users: Ids) -> Consequence:
     """These users becoming members of a group."""
-    return _consequence(_JOINING, group=group_id, users=list(users))
+    return consequence(JOINING, group=group_id, users=list(users))
 
 
 def if_left(group_id: uuid.UUID, users: Ids) -> Consequence:
     """These users leaving a group."""
-    return _consequence(_LEAVING, group=group_id, users=list(users), everybody=False)
+    return consequence(_LEAVING, group=group_id, users=list(users))
 
 
-def if_group_deleted(group_id: uuid.UUID) -> Consequence:
-    """Every member leaving a group, for it is deleted."""
-    return _consequence(_LEAVING, group=group_id, users=[], everybody=True)
-
-
-def counts_of_groups(groups: Ids) -> dict[uuid.UUID, tuple[int, int]]:
-    """How many members each group has, and how many applications it gives."""
+def counts_of_groups(groups: Ids) -> dict[uuid.UUID, GroupCounts]:
+    """The counts of each group that exists."""
     rows = rows_of(_GROUPS, {"groups": list(groups)})
-    return {row["id"]: (row["members"], row["applications"]) for row in rows}
+    return {row.pop("id"): GroupCounts(**row) for row in rows}
 
 
 def applications_of_group(group_id: uuid.UUID) -> list[Row]:
-    """Every application by name: id, name, connector, provisioning, `bound`: whether the group gives it."""
+    """Every application by name: id, name, connector, provisioning; `bound`: whether the group gives it; `around`: the
+    names of groups around it that do, or null."""
     return rows_of(_OF_GROUP, {"group": group_id})
 
 
 def _reach(row: Row, account: Account | None) -> Reach:
-    names: Any = row["groups"]
-    groups = json.loads(names) if isinstance(names, str) else names or []
+    found: Any = row["groups"]
+    ways = json.loads(found) if isinstance(found, str) else found or []
+    groups = sorted((_way(*way) for way in ways), key=str.casefold)
     return Reach(row["id"], row["name"], row["connector"], row["provisioning"], row["direct"], groups, account)
 
 
-def _consequence(pairs: str, **parameters: Any) -> Consequence:
+def _way(group: str, member_of: str | None) -> str:
+    return _("%(group)s, through %(inside)s") % {"group": group, "inside": member_of} if member_of else group
+
+
+def consequence(pairs: str, **parameters: Any) -> Consequence:
+    """What `pairs`, a constant that selects application_id and what, amounts to."""
     rows = rows_of(_COUNTED.replace("{pairs}", pairs), parameters)
     return Consequence([Touched(**row) for row in rows])

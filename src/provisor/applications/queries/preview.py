@@ -26,7 +26,7 @@ WITH before AS (
       AND CASE WHEN group_id IS NULL THEN user_id <> ALL(%(users_remove)s::uuid[])
                ELSE group_id <> ALL(%(groups_remove)s::uuid[]) END
     UNION
-    SELECT m.user_id FROM directory_membership m JOIN directory_user u ON u.id = m.user_id AND u.state <> 'deleting'
+    SELECT m.user_id FROM directory_effective m JOIN directory_user u ON u.id = m.user_id AND u.state <> 'deleting'
     WHERE m.group_id = ANY(%(groups_add)s::uuid[])
     UNION
     SELECT id FROM directory_user WHERE id = ANY(%(users_add)s::uuid[]) AND state <> 'deleting'
@@ -64,7 +64,9 @@ _WHY = (
 SELECT g.id, g.name, g.id = ANY(%(groups_add)s::uuid[]) AS added, count(m.user_id) AS members,
        count(m.user_id) FILTER (WHERE CASE WHEN g.id = ANY(%(groups_add)s::uuid[])
            THEN m.user_id IN (SELECT user_id FROM before) ELSE m.user_id IN (SELECT user_id FROM after) END) AS unchanged
-FROM directory_group g LEFT JOIN directory_membership m ON m.group_id = g.id
+FROM directory_group g
+LEFT JOIN directory_effective m ON m.group_id = g.id
+     AND (m.group_id = ANY(%(groups_add)s::uuid[]) OR m.group_id = ANY(%(groups_remove)s::uuid[]))
 WHERE g.id = ANY(%(groups_add)s::uuid[]) OR g.id = ANY(%(groups_remove)s::uuid[])
 GROUP BY g.id ORDER BY g.name_key
 """

@@ -66,7 +66,8 @@ def as_change(change: Change) -> dict[str, Any]:
     return {
         "kind": change.kind,
         "account": change.link_id,
-        "user": {"id": change.user_id, "name": change.user_name},
+        "user": {"id": change.user_id, "name": change.user_name} if change.user_id else None,
+        "group": {"id": change.group_id, "name": change.user_name} if change.group_id else None,
         "remote_id": change.remote_id,
         "attributes": change.attributes,
         "reason": change.reason,

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from provisor.administrators.actor import Actor
 from provisor.applications import due
-from provisor.directory.commands import values
+from provisor.directory.commands import nesting, values
 from provisor.directory.commands.loading import conflict_of, group_to_delete, later_than, locked_group
 from provisor.directory.commands.recording import Entry, change, mark, record
 from provisor.directory.models import Group
@@ -53,6 +53,7 @@ def update_group(
                     setattr(group, column, value)
                 group.updated = later_than(group.updated)
                 group.save()
+                due.mark_renamed(group.id, mark(actor, due.EDIT, "set"))
                 record(actor, [Entry("group_update", group=group, changes=differences)])
             return group
     except IntegrityError as error:
@@ -60,10 +61,12 @@ def update_group(
 
 
 def delete_group(actor: Actor, group_id: uuid.UUID, *, if_match: datetime | None = None) -> None:
-    """Deletes a group with its memberships and assignments. Raises NotFound, Stale."""
+    """Deletes a group with its memberships, its assignments, and its place in other groups; the groups in it stay. Raises
+    NotFound, Stale."""
     actor.require("groups.write")
     with transaction.atomic():
+        nesting.take_turns()
         group = group_to_delete(group_id, if_match=if_match)
-        due.mark_group(group.id, mark(actor, due.LEAVING, "set"))
+        nesting.dissolve(actor, group)
         record(actor, [Entry("group_delete", group=group)])
         Group.objects.filter(pk=group.pk).delete()

@@ -1,4 +1,5 @@
-"""Who is in a group. One call may name a hundred thousand users: a handful of statements, whatever their number."""
+"""Who is in a group, and which groups are. One call may name a hundred thousand users: a handful of statements, whatever
+their number."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from provisor.administrators.actor import Actor
 from provisor.applications import due
+from provisor.directory.commands import nesting
 from provisor.directory.commands.recording import Entry, change, mark, record
 from provisor.directory.models import Group, State, User
 from provisor.errors import Invalid, NotFound, WrongState
@@ -29,22 +31,34 @@ _REMOVE = "DELETE FROM directory_membership WHERE group_id = %(group)s AND user_
 
 @dataclass(frozen=True)
 class MembersChanged:
-    """How many members really came and went."""
+    """How many members really came and went, and which groups inside."""
 
     group: Group
     added: int
     removed: int
+    groups: nesting.Nested
 
 
 def change_members(
-    actor: Actor, group_id: uuid.UUID, *, add: Iterable[uuid.UUID] = (), remove: Iterable[uuid.UUID] = ()
+    actor: Actor,
+    group_id: uuid.UUID,
+    *,
+    add: Iterable[uuid.UUID] = (),
+    remove: Iterable[uuid.UUID] = (),
+    groups_add: Iterable[uuid.UUID] = (),
+    groups_remove: Iterable[uuid.UUID] = (),
 ) -> MembersChanged:
-    """Adds and removes members. Who is (or isn't) in it already changes nothing. Raises NotFound for the group,
-    Invalid naming `add[3]` for unknown users, WrongState for users that are being deleted."""
+    """Adds and removes members, users and groups, all of them or none. Who is (or isn't) in it already changes nothing.
+    Raises NotFound for the group, Invalid naming `add[3]` or `groups.add[0]` for what is unknown and for a circle of
+    groups, WrongState for users that are being deleted."""
     actor.require("groups.write")
     adding, removing = list(dict.fromkeys(add)), list(dict.fromkeys(remove))
+    within, without = list(dict.fromkeys(groups_add)), list(dict.fromkeys(groups_remove))
     with transaction.atomic():
+        if within or without:
+            nesting.take_turns()
         group = _held(group_id)
+        nested = nesting.change_nesting(actor, group, add=within, remove=without) if within or without else None
         users = {user.id: user for user in _users([*adding, *removing])}
         _check(users, add=adding, remove=removing)
         removed = _rows(_REMOVE, group=group_id, users=removing)
@@ -52,7 +66,7 @@ def change_members(
         _mark(actor, group, added=added, removed=removed)
         record(actor, [_entry(group, users[id], None, "member") for id in added])
         record(actor, [_entry(group, users[id], "member", None) for id in removed])
-    return MembersChanged(group, added=len(added), removed=len(removed))
+    return MembersChanged(group, len(added), len(removed), nested or nesting.Nested())
 
 
 def _held(group_id: uuid.UUID) -> Group:

@@ -1,0 +1,225 @@
+"""Groups between database rows and the engine's values: what is read of them, and what one commit writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from provisor.applications import group_statements, statements
+from provisor.core.changes import Change
+from provisor.core.groups import GroupCase, GroupLink
+from provisor.engine.groups.ports import GroupStep, GroupWork
+from provisor.engine.ports import Attempt, Connection, Run
+
+Statement = tuple[str, dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedGroup:
+    """One step with the run and application it belongs to."""
+
+    connection: Connection
+    run: Run
+    step: GroupStep
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedGroup:
+    """One change of a preview."""
+
+    connection: Connection
+    run: Run
+    work: GroupWork
+    change: Change
+
+
+def work(of: Connection, row: tuple[Any, ...], link_id: UUID) -> GroupWork:
+    """A row of group_statements.DUE or WHOLE_PLAN."""
+    marks, priority, cause, actor, correlation, decision, group_id, name, exists, link, assigned, filled = row
+    case = GroupCase(
+        id=str(group_id),
+        name=name,
+        exists=exists,
+        assigned=assigned,
+        filled=filled,
+        link=group_link(link) if link else GroupLink(link_id),
+        policy=of.policy,
+        decision=decision,
+    )
+    return GroupWork(case, tuple(marks), priority, cause, actor, correlation)
+
+
+def group_link(row: Mapping[str, Any]) -> GroupLink:
+    """A link from its row as JSON."""
+    return GroupLink(
+        id=UUID(row["id"]),
+        status=row["status"],
+        remote_id=row["remote_id"],
+        known=row["known"],
+        created_here=row["created_here"],
+        intent=row["intent"],
+        attempts=row["attempts"],
+        ignored=row["ignored"],
+    )
+
+
+def previews(rows: list[PlannedGroup]) -> Iterator[Statement]:
+    """The statement that keeps planned changes."""
+    values = [_change(row.run, row.work, row.change, None) for row in rows]
+    yield statements.CHANGES, {"changes": _json(values)}
+
+
+def outcomes(rows: list[RecordedGroup]) -> Iterator[Statement]:
+    """All statements of one commit of group steps, in order."""
+    for row in rows:  # the steps of one group follow each other: each is written whole
+        yield from _link(row)
+        yield from _members(row)
+        yield from _marks(row)
+    yield from _changes([row for row in rows if row.step.change is not None])
+    yield from _history(rows)
+
+
+def _link(row: RecordedGroup) -> Iterator[Statement]:
+    step = row.step
+    if step.link is None:
+        for statement in group_statements.FORGET:
+            yield statement, {"ids": [step.work.link.id]}
+        return
+    link = step.link
+    values = {
+        "id": str(link.id),
+        "application_id": str(row.connection.application),
+        "group_id": step.work.case.id,
+        "name": step.work.case.name,
+        "status": link.status,
+        "remote_id": link.remote_id,
+        "known": link.known,
+        "created_here": link.created_here,
+        "intent": link.intent,
+        "error": step.error,
+        "candidates": step.candidates,
+        "attempts": link.attempts,
+        "ignored": link.ignored,
+        "again": step.again,
+        "synced": link.status == "synced",
+    }
+    yield group_statements.LINKS, {"links": _json([values])}
+
+
+def _members(row: RecordedGroup) -> Iterator[Statement]:
+    step = row.step
+    if step.link is None:
+        return
+    link = str(step.link.id)
+    joined = [{"link": link, "user_id": member.user, "remote_id": member.remote_id} for member in step.joined]
+    left = [{"link": link, "user_id": user} for user in step.left]
+    if joined:
+        yield group_statements.JOINED, {"members": _json(joined)}
+    if left:
+        yield group_statements.LEFT, {"members": _json(left)}
+
+
+def _marks(row: RecordedGroup) -> Iterator[Statement]:
+    """The marks go with the last step; what is to be tried again is marked anew, for later."""
+    step = row.step
+    if not step.last:
+        return
+    yield group_statements.UNMARK, {"marks": list(step.work.marks)}
+    if step.again is not None:
+        again = {
+            "application_id": str(row.connection.application),
+            "group_id": step.work.case.id,
+            "priority": step.work.priority,
+            "again": step.again,
+            "cause": step.work.cause,
+            "actor": step.work.actor,
+            "correlation": step.work.correlation,
+            "decision": step.work.case.decision,
+        }
+        yield group_statements.MARK_AGAIN, {"again": _json([again])}
+
+
+def _changes(rows: list[RecordedGroup]) -> Iterator[Statement]:
+    if not rows:
+        return
+    runs = {
+        row.run.id: {
+            "id": str(row.run.id),
+            "application_id": str(row.connection.application),
+            "actor": row.step.work.actor,
+            "correlation": row.step.work.correlation,
+        }
+        for row in rows
+        if row.run.kind == "event"
+    }
+    if runs:
+        yield statements.EVENT_RUNS, {"runs": _json(list(runs.values()))}
+    changes = [_change(row.run, row.step.work, row.step.change, row.step) for row in rows if row.step.change]
+    yield statements.SUPERSEDE, {"changes": _json(changes)}
+    yield statements.CHANGES, {"changes": _json(changes)}
+    yield statements.PROGRESS, {"progress": _json([{"run_id": str(row.run.id), "count": 1} for row in rows])}
+
+
+def _change(run: Run, work: GroupWork, change: Change, step: GroupStep | None) -> dict[str, Any]:
+    return {
+        "run_id": str(run.id),
+        "kind": change.kind.value,
+        "rank": change.kind.rank,
+        "link_id": str(change.link_id),
+        "group_id": work.case.id,
+        "user_name": work.case.name[:256],
+        "remote_id": change.remote_id,
+        "attributes": change.hashed()["attributes"],
+        "reason": change.reason,
+        "cause": work.cause,
+        "actor": work.actor,
+        "outcome": step and {"result": step.result, "error": step.error},
+    }
+
+
+def _history(rows: list[RecordedGroup]) -> Iterator[Statement]:
+    """Every attempt; a deletion that succeeded is kept for good, the rest for 30 days."""
+    events: list[dict[str, Any]] = []
+    operations: list[dict[str, Any]] = []
+    for row in rows:
+        for attempt in _attempts(row.step):
+            destructive = row.step.change is not None and row.step.change.destructive
+            (events if destructive and attempt.outcome == "success" else operations).append(_attempt(row, attempt))
+    if events:
+        yield statements.EVENTS, {"rows": _json(events)}
+    if operations:
+        yield statements.OPERATIONS, {"rows": _json(operations)}
+
+
+def _attempts(step: GroupStep) -> tuple[Attempt, ...]:
+    if step.attempts or step.result is None or step.change is not None or step.error is None:
+        return step.attempts
+    return (Attempt("group_lookup_provision", "failure", message=step.error["message"]),)
+
+
+def _attempt(row: RecordedGroup, attempt: Attempt) -> dict[str, Any]:
+    step = row.step
+    return {
+        "type": attempt.type,
+        "actor": step.work.actor,
+        "group_id": step.work.case.id,
+        "group_name": step.work.case.name[:256],
+        "application_id": str(row.connection.application),
+        "application_name": row.connection.name,
+        "run_id": str(row.run.id),
+        "outcome": attempt.outcome,
+        "status": attempt.status,
+        "message": attempt.message or None,
+        "changes": step.change.hashed()["attributes"] if step.change else None,
+        "correlation": step.work.correlation,
+        "method": attempt.method,
+        "duration_ms": attempt.milliseconds,
+    }
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()

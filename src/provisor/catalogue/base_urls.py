@@ -1,0 +1,55 @@
+"""From a connector's template and an administrator's parameters to a base URL: pure, and no parameter can do more than
+fill its own place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from provisor.catalogue.connector import VALUE, Connector, Parameter
+
+VARIANT = "variant"
+Wrong = Literal["missing", "unknown", "malformed", "variant"]
+NAMES = re.compile(r"\{([^{}]*)\}")
+
+
+def names_in(template: str) -> list[str]:
+    """The parameters that a template holds, in order."""
+    return list(dict.fromkeys(NAMES.findall(template)))
+
+
+def template_of(connector: Connector, given: Mapping[str, Any]) -> str | None:
+    """The template that `given` chooses; None where the connector has none, or not this variant."""
+    chosen = given.get(VARIANT)
+    if chosen is None:
+        return connector.base_url
+    return next((variant.base_url for variant in connector.variants if variant.name == chosen), None)
+
+
+def base_url(connector: Connector, given: Mapping[str, Any]) -> str | None:
+    """The base URL that the parameters make. Ask `wrong_with` first."""
+    template = template_of(connector, given)
+    return template and NAMES.sub(lambda found: str(given[found[1]]), template)
+
+
+def wrong_with(connector: Connector, given: Mapping[str, Any], *, complete: bool) -> dict[str, Wrong]:
+    """What is wrong with each parameter, by its name. `complete`: all that the template holds have to be there."""
+    known = {parameter.name: parameter for parameter in connector.parameters}
+    found: dict[str, Wrong] = {}
+    for name, value in given.items():
+        if name == VARIANT:
+            found |= {} if value in [variant.name for variant in connector.variants] else {name: "variant"}
+        elif name not in known:
+            found[name] = "unknown"
+        elif not (isinstance(value, str) and fits(known[name], value)):
+            found[name] = "malformed"
+    if complete and VARIANT not in found:
+        needed = names_in(template_of(connector, given) or "")
+        found |= {name: "missing" for name in needed if name not in given}
+    return found
+
+
+def fits(parameter: Parameter, value: str) -> bool:
+    """Whether a value may stand in the parameter's place."""
+    return bool(re.fullmatch(VALUE, value) and re.fullmatch(parameter.pattern, value))

@@ -1,0 +1,97 @@
+"""Reading a connector's file: YAML to a typed value, or every problem with the field that has it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from provisor.catalogue import checks
+from provisor.catalogue.checks import Problem
+from provisor.catalogue.connector import Connector
+
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class InvalidConnector(Exception):
+    """A connector's file can't be used; `problems` says which field and why."""
+
+    def __init__(self, file: str, problems: Sequence[Problem]) -> None:
+        super().__init__("; ".join(f"{file}: {_line(problem)}" for problem in problems))
+        self.file, self.problems = file, tuple(problems)
+
+    @property
+    def lines(self) -> list[str]:
+        """One line for each problem."""
+        return [f"{self.file}: {_line(problem)}" for problem in self.problems]
+
+
+def _line(problem: Problem) -> str:
+    where, why = problem
+    return f"{where}: {why}" if where else why
+
+
+def read(path: Path, today: date | None = None) -> Connector:
+    """The connector that the file holds. Raises InvalidConnector naming every problem."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidConnector(str(path), [("", f"can't be read: {_reason(error)}")]) from error
+    connector = parse(text, path.name)
+    found = [*_named(connector, path), *_dated(connector, today or datetime.now(UTC).date())]
+    if found:
+        raise InvalidConnector(path.name, found)
+    return connector
+
+
+def parse(text: str, file: str) -> Connector:
+    """The connector that `text` says. Raises InvalidConnector."""
+    try:
+        data = yaml.load(text, _StrictLoader)  # noqa: S506 - a SafeLoader, only stricter
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise InvalidConnector(file, [("", f"no YAML that can be read: {_reason(error)}")]) from error
+    if not isinstance(data, Mapping):
+        raise InvalidConnector(file, [("", "fields and their values expected.")])
+    try:
+        connector = Connector.model_validate(data)
+    except ValidationError as error:
+        raise InvalidConnector(file, _problems(error)) from error
+    if found := checks.problems(connector):
+        raise InvalidConnector(file, found)
+    return connector
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return error.strerror or type(error).__name__
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _problems(error: ValidationError) -> list[Problem]:
+    """In the words of pydantic, which never repeats the value."""
+    return [(".".join(map(str, one["loc"])), f"{one['msg']}.") for one in error.errors(include_url=False)]
+
+
+def _named(connector: Connector, path: Path) -> list[Problem]:
+    if path.stem == connector.slug and path.suffix == ".yaml":
+        return []
+    return [("slug", f"the file of {connector.slug} is called {connector.slug}.yaml.")]
+
+
+def _dated(connector: Connector, today: date) -> list[Problem]:
+    return [("checked", "this day is still to come.")] if connector.checked > today else []
+
+
+class _StrictLoader(_Loader):  # type: ignore[misc]
+    """YAML without types that run code, and without a key that silently hides another."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        """As the SafeLoader does it, but each key once."""
+        mapping: dict[Any, Any] = super().construct_mapping(node, deep=deep)
+        if len(mapping) != len(node.value):
+            raise yaml.constructor.ConstructorError(None, None, "a key stands there twice", node.start_mark)
+        return mapping

@@ -1,0 +1,242 @@
+"""Groups at the SP: deciding, group by group, what would make it right. Pure.
+
+A group there is a name, an externalId and members. Its members are a set difference that the database makes
+(`engine.groups.members`); here it is decided whether the group is to be created, taken over, renamed, deleted or held.
+
+Contract, "Groups": without a provisionable member a group isn't created; deleted in the directory: deleted there if we
+created it, held `confirm_delete` if it was adopted; unassigned: nothing is sent, the link is dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import UUID
+
+from provisor.core import resource
+from provisor.core.changes import Change, Kind, Nothing, Wait
+from provisor.core.links import Policy
+from provisor.core.plan import LOOKS
+from provisor.core.resource import Difference, Known
+from provisor.core.takeover import key
+
+GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
+_PRIVILEGED = ("admin", "owner", "root", "superuser", "super user", "superadmin", "wheel", "sudo", "domain admins")
+
+
+@dataclass(frozen=True, slots=True)
+class GroupLink:
+    """One group's resource in one application, as last recorded. `intent` as in core.links.Link."""
+
+    id: UUID
+    status: str = "due"
+    remote_id: str | None = None
+    known: Known = field(default_factory=dict)
+    created_here: bool = False
+    intent: Mapping[str, Any] | None = None
+    attempts: int = 0
+    ignored: str | None = None
+
+    @property
+    def creating(self) -> bool:
+        """A create left this house and its answer never came."""
+        return self.remote_id is None and self.intent is not None and self.intent.get("kind") == "create"
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteGroup:
+    """A group as just read from the SP. `members`: remote ids, None where the answer doesn't show any (G6); `owner`: the
+    group of ours that this remote id is linked to."""
+
+    id: str
+    name: str | None
+    external_id: str | None
+    members: tuple[str, ...] | None
+    raw: Mapping[str, Any]
+    owner: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """How a person sees it as a candidate."""
+        return {
+            "remote_id": self.id,
+            "name": self.name,
+            "external_id": self.external_id,
+            "members": None if self.members is None else len(self.members),
+            "owner": self.owner,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class GroupCase:
+    """All that is needed to decide on one group. `id` and `name` are the directory's; `exists`: it is still there;
+    `assigned`: to this application; `filled`: at least one of its members has an account there."""
+
+    id: str
+    name: str
+    exists: bool
+    assigned: bool
+    filled: bool
+    link: GroupLink
+    policy: Policy
+    decision: Mapping[str, Any] | None = None
+
+    @property
+    def desired(self) -> dict[str, Any]:
+        """The group's own attributes as they should be."""
+        marked = {"externalId": self.id} if self.policy.form.group_external_id else {}
+        return {"displayName": self.name, **marked}
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The attributes that are kept up to date."""
+        form = self.policy.form
+        return (*(("displayName",) if form.group_rename else ()), *(("externalId",) if form.group_external_id else ()))
+
+    def knowing(self, **changes: Any) -> GroupCase:
+        return replace(self, link=replace(self.link, **changes))
+
+
+Decision = Change | Nothing | Wait
+
+
+def must_be_looked_up(case: GroupCase) -> bool:
+    """Whether `decide` needs what the SP has under this name or externalId."""
+    if case.link.remote_id is not None:
+        return False
+    return case.link.creating or (case.exists and case.assigned and case.filled)
+
+
+def decide(case: GroupCase, found: Sequence[RemoteGroup] = ()) -> Decision:
+    """What to do about the group itself; its members come afterwards. Nothing(forget=True): the link goes."""
+    if not case.exists:
+        return _deleted(case, found)
+    if not case.assigned:
+        return Nothing(forget=True)
+    if case.link.remote_id is not None:
+        return _keep(case)
+    if not (case.filled or case.link.creating):
+        return Nothing(forget=True)
+    return _without_group(case, found)
+
+
+def _deleted(case: GroupCase, found: Sequence[RemoteGroup]) -> Decision:
+    remote_id, ours = case.link.remote_id, case.link.created_here
+    if remote_id is None and case.link.creating:
+        made = [group for group in found if _is_ours(case, group)]
+        if not made:
+            return _not_yet(case) or Nothing(forget=True)
+        remote_id, ours = made[0].id, True
+    action = (case.decision or {}).get("action")
+    if remote_id is None or action == "ignore":
+        return Nothing(forget=True)
+    if not case.policy.form.group_delete:
+        return _hold(case, "confirm_delete", "It was deleted in the directory, and groups can't be deleted there.")
+    if not ours and action != "delete":
+        return _hold(case, "confirm_delete", "It was deleted in the directory, and it was there before us.")
+    return Change(Kind.DELETE, case.link.id, "was deleted in the directory", remote_id)
+
+
+def _keep(case: GroupCase) -> Change | Nothing:
+    attributes = resource.differences(case.desired, case.link.known, case.paths)
+    if not attributes:
+        return Nothing(status="synced")
+    return Change(Kind.UPDATE, case.link.id, "differs from the directory", case.link.remote_id, attributes)
+
+
+def _without_group(case: GroupCase, found: Sequence[RemoteGroup]) -> Decision:
+    action = (case.decision or {}).get("action")
+    if action == "ignore" or (action is None and case.link.ignored == case.name):
+        return _hold(case, "ignored", "A person chose to leave it alone until the group is renamed.")
+    judged = _judge(case, found, action)
+    if judged is not None:
+        return judged
+    if wait := _not_yet(case):
+        return wait
+    if not case.filled:
+        return Nothing(forget=True)
+    if not case.policy.form.group_create:
+        return _hold(case, "no_group", "Groups can't be created there, and there is none of this name.")
+    attributes = tuple(Difference(path, None, value) for path, value in case.desired.items())
+    return Change(Kind.CREATE, case.link.id, "is assigned and isn't there", attributes=attributes)
+
+
+def _judge(case: GroupCase, found: Sequence[RemoteGroup], action: str | None) -> Change | None:
+    """Whose group is this? None: nothing stands in the way of a new one (S-ESC, G9)."""
+    if action == "adopt":
+        chosen = [group for group in found if group.id == (case.decision or {}).get("remote_id")]
+        if not chosen:
+            return _hold(case, "candidate_gone", "The group that was chosen is no longer there.", found)
+        return _owned(case, chosen[0]) if chosen[0].owner else _adopt(case, chosen[0], "a person chose this group")
+    mine = [group for group in found if group.external_id == case.id and not group.owner]
+    if len(mine) == 1:
+        return _adopt(case, mine[0], "its externalId is this group's id")
+    hits = mine or [group for group in found if key(group.name) == key(case.name)]
+    if not hits or action == "create":
+        return None
+    if len(hits) > 1:
+        return _hold(case, "ambiguous", f"{len(hits)} groups there have this name.", hits)
+    return _one_hit(case, hits[0])
+
+
+def _one_hit(case: GroupCase, hit: RemoteGroup) -> Change:
+    if hit.owner or (hit.external_id and hit.external_id != case.id):
+        return _owned(case, hit)
+    if case.link.creating:
+        return _adopt(case, hit, "our own create, whose answer was lost, made it")
+    if case.policy.takeover == "never":
+        return _hold(case, "exists", f"A group {hit.name!r} exists there, and takeover is set to never.", [hit])
+    if case.policy.takeover == "review":
+        return _hold(case, "match_found", f"A group {hit.name!r} exists there.", [hit])
+    if is_privileged(case.name):
+        return _hold(
+            case, "privileged", f"A group {hit.name!r} exists there, and its name means special rights.", [hit]
+        )
+    return _adopt(case, hit, "its name is this group's")
+
+
+def is_privileged(name: str) -> bool:
+    """Whether a group of this name probably gives its members special rights (S-ESC)."""
+    plain = key(name)
+    return any(
+        plain == word or plain.startswith((f"{word}s", f"{word} ", f"{word}-", f"{word}_", "administrator"))
+        for word in _PRIVILEGED
+    )
+
+
+def _is_ours(case: GroupCase, group: RemoteGroup) -> bool:
+    return not group.owner and (group.external_id == case.id or key(group.name) == key(case.name))
+
+
+def _owned(case: GroupCase, group: RemoteGroup) -> Change:
+    why = "is linked to another group" if group.owner else "carries somebody else's externalId"
+    return _hold(case, "owned_elsewhere", f"The group {group.name!r} there {why}.", [group])
+
+
+def _adopt(case: GroupCase, group: RemoteGroup, reason: str) -> Change:
+    known = resource.observe({}, group.raw, case.paths)
+    attributes = resource.differences(case.desired, known, case.paths)
+    return Change(Kind.ADOPT, case.link.id, reason, group.id, attributes, group=group)
+
+
+def _hold(case: GroupCase, code: str, message: str, candidates: Sequence[RemoteGroup] = ()) -> Change:
+    return Change(Kind.HOLD, case.link.id, message, case.link.remote_id, code=code, group_candidates=tuple(candidates))
+
+
+def _not_yet(case: GroupCase) -> Wait | None:
+    """After a lost create it may show late (C5): looked up three times before another create."""
+    looked = case.link.intent.get("looked", 0) if case.link.creating and case.link.intent else len(LOOKS)
+    return Wait(LOOKS[looked]) if looked < len(LOOKS) else None
+
+
+def observed(link: GroupLink, group: RemoteGroup) -> dict[str, dict[str, Any]]:
+    """What is known of the group's own attributes after reading it."""
+    return resource.observe(link.known, group.raw, link.known.keys())
+
+
+def members_change(link: GroupLink, kind: Kind, users: Sequence[str]) -> Change:
+    """Members to be added or removed, by the directory's user ids."""
+    to_be = list(users)
+    difference = Difference("members", None, to_be) if kind is Kind.ADD_MEMBERS else Difference("members", to_be, None)
+    reason = "are members in the directory" if kind is Kind.ADD_MEMBERS else "are no members in the directory any more"
+    return Change(kind, link.id, reason, link.remote_id, (difference,))
