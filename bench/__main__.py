@@ -12,11 +12,16 @@ from typing import Any, NoReturn
 
 from rich.console import Console
 
-from bench import first_load, latency, machine, no_change
+from bench import first_load, latency, machine, no_change, together
 from bench.figures import Figure, Figures, show
 from bench.world import Size, World, world
 
-BENCHMARKS = {"latency": latency.measure, "first_load": first_load.measure, "no_change": no_change.measure}
+BENCHMARKS = {
+    "latency": latency.measure,
+    "first_load": first_load.measure,
+    "together": together.measure,
+    "no_change": no_change.measure,
+}
 LONGEST = 300  # seconds for one benchmark, whatever happens
 
 

@@ -22,6 +22,12 @@ class Accounts:
         self._by: dict[str, dict[str, Account]] = {"externalId": {}, "userName": {}, "emails.value": {}}
         self._numbers = itertools.count(1)
 
+    def fill(self, count: int) -> None:
+        """Accounts that are nobody's of ours."""
+        for number in range(count):
+            emails = [{"value": f"other{number}@example.org", "primary": True}]
+            self.create({"userName": f"other{number}", "active": True, "emails": emails})
+
     def create(self, account: Account) -> tuple[int, Account]:
         if account["userName"] in self._by["userName"]:
             return 409, {"status": "409", "scimType": "uniqueness", "detail": "This userName is taken."}

@@ -30,6 +30,10 @@ class SinkProcess:
         self._order(do="reset")
         self._order(do="latency", seconds=latency)
 
+    def fill(self, count: int) -> None:
+        """From now on it holds `count` accounts of others."""
+        self._order(do="fill", count=count)
+
     def wait(self, method: str, count: int) -> float:
         """When request number `count` of this method arrived, by the monotonic clock."""
         arrived = self._order(do="wait", method=method, count=count)

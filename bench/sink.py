@@ -20,7 +20,9 @@ import uvloop
 from bench.accounts import Accounts
 
 PREFIX = b"/scim/v2/Users"
+BULK = b"/scim/v2/Bulk"
 PATIENCE = 60.0  # seconds
+_BULK = "urn:ietf:params:scim:api:messages:2.0:BulkResponse"
 _REASONS = {200: b"OK", 201: b"Created", 404: b"Not Found", 409: b"Conflict"}
 
 
@@ -40,12 +42,14 @@ class Sink:
         self.changed.set()
 
     async def obey(self, order: dict[str, Any]) -> Any:
-        """`reset`; `latency`: seconds; `wait`: until `count` requests of `method` came, then when the last of
-        them did, or None after a minute; `counts`: how many requests came, by method."""
+        """`reset`; `latency`: seconds; `fill`: with `count` accounts of others; `wait`: until `count` requests of `method`
+        came, then when the last of them did, or None after a minute; `counts`: how many requests came, by method."""
         if order["do"] == "reset":
             return self.reset()
         if order["do"] == "latency":
             self.latency = order["seconds"]
+        if order["do"] == "fill":
+            self.accounts.fill(order["count"])
         if order["do"] == "wait":
             return await self._wait(order["method"], order["count"])
         if order["do"] == "counts":
@@ -63,6 +67,8 @@ class Sink:
         return self.arrivals[method][count - 1]
 
     def answer(self, method: str, path: bytes, query: bytes, body: bytes) -> tuple[int, Any]:
+        if path == BULK:
+            return 200, self._together(orjson.loads(body)["Operations"])
         if not path.startswith(PREFIX):
             return 404, None
         id = path[len(PREFIX) + 1 :].decode()
@@ -71,6 +77,15 @@ class Sink:
         if method == "PATCH":
             return self.accounts.patch(id, orjson.loads(body)["Operations"])
         return self.accounts.read(id) if id else self.accounts.listing(dict(parse_qsl(query.decode())))
+
+    def _together(self, operations: list[dict[str, Any]]) -> dict[str, Any]:
+        """The answer to a Bulk request: each operation as if it had come alone."""
+        told = []
+        for operation in operations:
+            method, path = operation["method"], b"/scim/v2" + operation["path"].encode()
+            status, body = self.answer(method, path, b"", orjson.dumps(operation["data"]))
+            told.append({"method": method, "bulkId": operation["bulkId"], "status": str(status), "response": body})
+        return {"schemas": [_BULK], "Operations": told}
 
 
 class Connection(asyncio.Protocol):

@@ -79,15 +79,15 @@ class World:
         return [group.id for group in made]
 
     @contextmanager
-    def application(self, *, latency: float = 0.0) -> Iterator[UUID]:
-        """An active application on an empty sink, forgotten afterwards."""
+    def application(self, *, latency: float = 0.0, form: dict[str, Any] | None = None) -> Iterator[UUID]:
+        """An active application on an empty sink, with overrides of its SP form, forgotten afterwards."""
         from provisor.applications import commands
 
         given = {
             "name": "Sink",
             "base_url": self.sink.base_url,
             "auth": {"type": "bearer", "token": "secret"},
-            "settings": {"concurrency": CONCURRENCY, "reconcile_every": 0},
+            "settings": {"concurrency": CONCURRENCY, "reconcile_every": 0, "form": form or {}},
         }
         id = commands.create_application(self.actor, given).id
         commands.activate_application(self.actor, id, force=True)

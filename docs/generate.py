@@ -27,7 +27,7 @@ ROLES = ("owner", "admin", "operator", "auditor")
 # Permissions that are asked for elsewhere than at the door of a route.
 ASKED_ELSEWHERE = {
     "metrics.read": ["`GET /metrics` (outside the prefix)"],
-    "applications.secret": ["`PATCH /applications/{application_id}` with `base_url` or `auth`"],
+    "applications.secret": ["`PATCH /applications/{application_id}` with `base_url`, `parameters` or `auth`"],
     "administrators.write": ["the command line only, in this version"],
     "applications.passwords": ["nothing in this version"],
 }
@@ -174,12 +174,23 @@ def settings() -> str:
 
 
 def form() -> str:
-    """The parts of the SP form with their defaults."""
-    from dataclasses import asdict
+    """The words of the SP form with their defaults, what they may be, and what they mean."""
+    from provisor.core.form import json_schema
 
-    from provisor.core.form import Form
+    rows = [
+        [f"`{name}`", f"`{json.dumps(word['default'])}`", _allowed(word), word["description"]]
+        for name, word in json_schema()["properties"].items()
+    ]
+    return table(("Part", "Default", "May be", "Meaning"), rows)
 
-    return table(("Part", "Default"), [[f"`{n}`", f"`{json.dumps(v)}`"] for n, v in asdict(Form()).items()])
+
+def _allowed(word: dict[str, Any]) -> str:
+    """What a word of the form may be, in a few words."""
+    if word.get("enum"):
+        return ", ".join(word["enum"])
+    if word.get("type") == "integer":
+        return f"{word['minimum']} to {word['maximum']}"
+    return {"boolean": "true, false", "array": "a list", "object": "names and values"}.get(word["type"], "text")
 
 
 def mapping() -> str:
@@ -203,6 +214,78 @@ def sources() -> str:
         ("Enterprise extension", ENTERPRISE_TARGETS),
     ]
     return "\n\n".join(f"**{title}:** {', '.join(f'`{one}`' for one in sorted(names))}." for title, names in named)
+
+
+# The catalogue
+
+
+def connectors() -> str:
+    """What the catalogue knows: a table, and a section for each connector."""
+    from provisor.catalogue.entries import ENTRIES
+
+    known = [ENTRIES[slug] for slug in sorted(ENTRIES)]
+    rows = [
+        [f"[{one.name}](#{one.slug})", one.category, ", ".join(one.supports), one.checked, one.confidence]
+        for one in known
+    ]
+    head = ("Connector", "Category", "Supports", "Checked", "Confidence")
+    return "\n\n".join([table(head, rows), *map(_connector, known)])
+
+
+def _connector(one: Any) -> str:
+    parts = [f"### {one.slug}", f"{one.name}: {one.description}" + (" **Beta.**" if one.beta else ""), _address(one)]
+    parts.append(f"**Token:** {one.auth.help}" + (f" It lasts {one.auth.expires}." if one.auth.expires else ""))
+    parts += [_listed(title, getattr(one, title.lower())) for title in ("Prerequisites", "Warnings", "Unverified")]
+    form = [f"* `{name}`: `{json.dumps(value)}`" for name, value in one.form.items()]
+    mapping = [f"* `{path}`: `{json.dumps(value)}`" for path, value in one.mapping.items()]
+    parts.append("**SP form:**\n\n" + "\n".join(form) if form else "")
+    parts.append("**Mapping:**\n\n" + "\n".join(mapping) if mapping else "")
+    parts.append(_listed("Sources", [f"<{link}>" for link in one.sources]))
+    return "\n\n".join(part for part in parts if part)
+
+
+def _address(one: Any) -> str:
+    if one.base_url is None:
+        return f"**Base URL:** {one.base_url_help}"
+    rows = [[f"`{parameter.name}`", parameter.help, f"`{parameter.example}`"] for parameter in one.parameters]
+    variants = [f"* `variant` `{each.name}`: {each.label}, `{each.base_url}`" for each in one.variants]
+    parts = [f"**Base URL:** `{one.base_url}`", "\n".join(variants)]
+    return "\n\n".join(
+        part for part in (*parts, table(("Parameter", "What it is", "Example"), rows) if rows else "") if part
+    )
+
+
+def _listed(title: str, lines: Sequence[str]) -> str:
+    return f"**{title}:**\n\n" + "\n".join(f"* {line}" for line in lines) if lines else ""
+
+
+def connector_file() -> str:
+    """The fields of a connector's file, of its parts as well."""
+    from provisor.catalogue import connector
+
+    kinds = (connector.Connector, connector.Parameter, connector.Variant, connector.Auth, connector.Defaults)
+    rows = [
+        [f"`{_IN_FILE[kind.__name__]}{name}`", "yes" if field.is_required() else "", field.description]
+        for kind in kinds
+        for name, field in kind.model_fields.items()
+    ]
+    return table(("Field", "Required", "Meaning"), rows)
+
+
+_IN_FILE = {
+    "Connector": "",
+    "Parameter": "parameters[].",
+    "Variant": "variants[].",
+    "Auth": "auth.",
+    "Defaults": "settings.",
+}
+
+
+def connector_schema() -> str:
+    """The JSON schema of a connector's file, as editors read it."""
+    from provisor.catalogue.connector import json_schema
+
+    return json.dumps(json_schema(), indent=1) + "\n"
 
 
 # Errors
@@ -250,10 +333,12 @@ ANSWERS: list[tuple[str, dict[str, Any]]] = [
     ("403", {"status": 403}),
     ("404", {"status": 404}),
     ("404 with a web page", {"status": 404, "problem": "html"}),
+    ("404 to a POST", {"status": 404, "method": "POST"}),
     ("405", {"status": 405}),
     ("408, 425, 429", {"status": 429}),
     ("409", {"status": 409}),
     ("412", {"status": 412}),
+    ("413", {"status": 413}),
     ("another 4xx", {"status": 422}),
     ("500", {"status": 500}),
     ("501", {"status": 501}),
@@ -283,9 +368,13 @@ PARTS: dict[str, Callable[[], str]] = {
     "form": form,
     "mapping": mapping,
     "sources": sources,
+    "connectors": connectors,
+    "connector_file": connector_file,
     "problems": problems,
     "verdicts": verdicts,
 }
+# Whole files that are made, beside the pages.
+FILES: dict[Path, Callable[[], str]] = {SOURCE / "catalogue" / "connector.schema.json": connector_schema}
 
 
 def _prepare() -> None:
@@ -300,12 +389,13 @@ def _prepare() -> None:
 def main() -> None:
     """Writes the pages that are old, or names them."""
     _prepare()
-    old = [path for path in pages() if fresh(path.read_text()) != path.read_text()]
+    made = {path: fresh(path.read_text()) for path in pages()} | {path: make() for path, make in FILES.items()}
+    old = {path: text for path, text in made.items() if not path.exists() or path.read_text() != text}
     check = "--check" in sys.argv[1:]
-    for path in old:
+    for path, text in old.items():
         if not check:
-            path.write_text(fresh(path.read_text()))
-        sys.stdout.write(f"{'old' if check else 'written'}: {path.relative_to(FOLDER)}\n")
+            path.write_text(text)
+        sys.stdout.write(f"{'old' if check else 'written'}: {path.relative_to(FOLDER.parent)}\n")
     sys.exit(1 if check and old else 0)
 
 

@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from provisor.core import vocabulary
 from provisor.core.verdict import TRIES, Meaning, Reply, Verdict, delay, forbidden_target, judge, lost, not_sent
 
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 ANY = ("GET", *WRITES)
+ON_ITS_ID = ("GET", "PUT", "PATCH", "DELETE")
 
 TABLE: list[tuple[str, tuple[str, ...], Reply, Meaning, str]] = [
     # why, for which methods, the answer, what it means, its code
@@ -38,15 +40,16 @@ TABLE: list[tuple[str, tuple[str, ...], Reply, Meaning, str]] = [
     ("credentials", ANY, Reply("", 401), Meaning.STOP, "credentials_invalid"),
     ("credentials, as a web page", ANY, Reply("", 401, problem="html"), Meaning.STOP, "credentials_invalid"),
     ("permission", ANY, Reply("", 403), Meaning.HOLD, "forbidden"),
-    ("gone", ANY, Reply("", 404), Meaning.HOLD, "gone"),
-    ("gone, without a body", ANY, Reply("", 404, problem="not_json"), Meaning.HOLD, "gone"),
+    ("gone", ON_ITS_ID, Reply("", 404), Meaning.HOLD, "gone"),
+    ("gone, without a body", ON_ITS_ID, Reply("", 404, problem="not_json"), Meaning.HOLD, "gone"),
+    ("nowhere to create: nobody is gone", ("POST",), Reply("", 404), Meaning.HOLD, "no_endpoint"),
     ("a web page's 404: never read as gone", ANY, Reply("", 404, problem="html"), Meaning.STOP, "not_scim"),
     ("no such method", WRITES, Reply("", 405), Meaning.HOLD, "unsupported"),
     ("throttled: request timeout", ANY, Reply("", 408), Meaning.RETRY, "throttled"),
     ("conflict (C2)", WRITES, Reply("", 409, "uniqueness"), Meaning.HOLD, "exists"),
     ("conflict without a type (C2)", WRITES, Reply("", 409), Meaning.HOLD, "exists"),
     ("a race", WRITES, Reply("", 412), Meaning.RETRY, "race"),
-    ("too big", WRITES, Reply("", 413), Meaning.HOLD, "refused"),
+    ("too big", WRITES, Reply("", 413), Meaning.HOLD, "too_large"),
     ("any other refusal", WRITES, Reply("", 422), Meaning.HOLD, "refused"),
     ("throttled: too early", ANY, Reply("", 425), Meaning.RETRY, "throttled"),
     ("throttled", ANY, Reply("", 429), Meaning.RETRY, "throttled"),
@@ -71,6 +74,46 @@ def test_an_answer(why: str, methods: tuple[str, ...], reply: Reply, meaning: Me
     for method in methods:
         verdict = judge(replace(reply, method=method))
         assert (verdict.meaning, verdict.code) == (meaning, code), method
+
+
+QUIRKS: list[tuple[str, str, Reply, Meaning, str]] = [
+    # the quirk, why, the answer, what it means with it, its code
+    ("conflict_as_400", "as it says", Reply("POST", 400, None, "User already exists"), Meaning.HOLD, "exists"),
+    ("conflict_as_400", "in other words", Reply("POST", 400, None, "userName is TAKEN"), Meaning.HOLD, "exists"),
+    ("conflict_as_400", "another refusal", Reply("POST", 400, None, "title is too long"), Meaning.HOLD, "refused"),
+    ("conflict_as_400", "not there", Reply("POST", 400, None, "role does not exist"), Meaning.HOLD, "refused"),
+    ("conflict_as_400", "no create", Reply("PATCH", 400, None, "already exists"), Meaning.HOLD, "refused"),
+    ("conflict_as_400", "without words", Reply("POST", 400), Meaning.HOLD, "refused"),
+    ("conflict_as_500", "JSON", Reply("POST", 500, None, "Duplicate key"), Meaning.RETRY, "exists"),
+    ("conflict_as_500", "a web page", Reply("POST", 500, problem="html"), Meaning.RETRY, "exists"),
+    ("conflict_as_500", "no create", Reply("PATCH", 500), Meaning.RETRY, "server_error"),
+    ("conflict_as_500", "a gateway", Reply("POST", 502), Meaning.UNKNOWN, "no_answer"),
+    ("forbidden_is_pause", "writing", Reply("PATCH", 403), Meaning.RETRY, "paused_there"),
+    ("forbidden_is_pause", "reading", Reply("GET", 403), Meaning.RETRY, "paused_there"),
+    ("forbidden_is_pause", "another error", Reply("GET", 401), Meaning.STOP, "credentials_invalid"),
+]
+
+
+@pytest.mark.parametrize(("quirk", "why", "reply", "meaning", "code"), QUIRKS, ids=[f"{q[0]}: {q[1]}" for q in QUIRKS])
+def test_a_quirk_of_the_form_changes_what_an_answer_means(
+    quirk: str, why: str, reply: Reply, meaning: Meaning, code: str
+) -> None:
+    verdict = judge(reply, (quirk,))
+    assert (verdict.meaning, verdict.code) == (meaning, code), why
+
+
+def test_only_its_own_quirk_changes_an_answer() -> None:
+    for quirk, _, reply, _, _ in QUIRKS:
+        assert judge(reply, vocabulary.QUIRKS - {quirk}) == judge(reply)
+
+
+def test_a_paused_service_provider_pauses_the_connection() -> None:
+    """No error for each user, and no token to blame: it goes on by itself, once it is resumed there."""
+    verdict = judge(Reply("POST", 403, None, "Provisioning is off"), ("forbidden_is_pause",))
+    assert verdict.whole
+    assert verdict.after
+    assert "Provisioning is off" in verdict.message
+    assert verdict.hint
 
 
 WHOLE = [(408, None), (425, None), (429, None), (429, 30.0), (503, 30.0)]

@@ -125,12 +125,12 @@ def _exact(node: ast.AST, kinds: set[str]) -> Iterator[str]:
 
 def check_codes() -> set[str]:
     """Every code of a step of the connection test."""
-    paths = files("scim/check.py", "applications/connection.py")
+    paths = files("scim/check.py", "scim/probe_*.py", "applications/connection.py", "applications/commands/probing.py")
     return _codes(paths, _check_codes) | set(get_args(Cause)) | {"ok"}
 
 
 def _check_codes(node: ast.AST) -> Iterator[str]:
-    if isinstance(node, ast.Call) and _called(node) == "Step":
+    if isinstance(node, ast.Call) and _called(node) in ("Step", "step"):
         yield from _text([*node.args[5:6], *[word.value for word in node.keywords if word.arg == "code"]])
     elif isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple):
         yield from _text(node.value.elts[:1])

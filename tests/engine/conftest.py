@@ -9,6 +9,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import django
@@ -129,6 +130,18 @@ class World:
         with self.worker():
             self.settle()
 
+    def work_off(self) -> None:
+        """A worker until nothing may be tried now; what waits for its next try goes on waiting."""
+        with self.worker():
+            self.until(lambda: not self.ready() and not self.running())
+
+    def ready(self) -> bool:
+        """Whether anything is due that may be tried now or in a moment (groups follow their members so)."""
+        soon = timezone.now() + timedelta(seconds=0.5)
+        sent = Application.objects.filter(settings__manage_groups=True).values("id")
+        groups = GroupDue.objects.filter(application_id__in=sent, not_before__lte=soon)
+        return Due.objects.filter(not_before__lte=soon).exists() or groups.exists()
+
     @contextmanager
     def worker(self) -> Iterator[RunningWorker]:
         self._worker = RunningWorker(self.dsn)
@@ -143,7 +156,11 @@ class World:
             self._worker = None
 
     def settle(self, patience: float = PATIENCE) -> None:
-        self.until(lambda: self.settled() and not Run.objects.filter(finished=None).exists(), patience)
+        self.until(lambda: self.settled() and not self.running(), patience)
+
+    def running(self) -> bool:
+        """A run is under way; one that waits for a person is not."""
+        return Run.objects.filter(finished=None).exclude(status="waiting_approval").exists()
 
     def settled(self) -> bool:
         """Nothing is due: no account, and no group where groups are sent."""
@@ -212,7 +229,7 @@ class World:
 
     def quiet(self) -> bool:
         """No request is open at the SP, and no run under way."""
-        return all(request.status for request in self.sp.requests) and not Run.objects.filter(finished=None).exists()
+        return all(request.status for request in self.sp.requests) and not self.running()
 
     def describe(self) -> str:
         links = Link.objects.values_list("status", "error", "intent")[:5]

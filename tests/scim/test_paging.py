@@ -20,29 +20,36 @@ class Listing:
     def __init__(self, show: Any) -> None:
         self.show = show
         self.asked: list[int] = []
+        self.queries: list[dict[str, str]] = []
         self.slept: list[float] = []
 
     async def request(self, method: str, path: str, *, query: dict[str, str]) -> Answer:
-        self.asked.append(int(query["startIndex"]))
-        shown = self.show(int(query["startIndex"]), int(query["count"]))
+        self.queries.append(query)
+        shown = self._shown(query)
         if isinstance(shown, Exception):
             raise shown
         return shown if isinstance(shown, Answer) else Answer(200, body=shown)
 
+    def _shown(self, query: dict[str, str]) -> Any:
+        if "startIndex" not in query:
+            return self.show(query)
+        self.asked.append(int(query["startIndex"]))
+        return self.show(int(query["startIndex"]), int(query["count"]))
+
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
 
-    async def read(self, count: int = 3) -> tuple[list[str], Incomplete | None]:
+    async def read(self, count: int = 3, **how: Any) -> tuple[list[str], Incomplete | None]:
         """The ids that came, and why nobody may be called absent."""
         ids: list[str] = []
         try:
-            await self.pages(count, ids)
+            await self.pages(count, ids, **how)
         except Incomplete as problem:
             return ids, problem
         return ids, None
 
-    async def pages(self, count: int = 3, ids: list[str] | None = None) -> None:
-        async for page in pages(self, count=count, sleep=self.sleep):  # type: ignore[arg-type]
+    async def pages(self, count: int = 3, ids: list[str] | None = None, **how: Any) -> None:
+        async for page in pages(self, count=count, sleep=self.sleep, **how):  # type: ignore[arg-type]
             (ids if ids is not None else []).extend(read.id for read in page.resources)
 
 
@@ -147,6 +154,159 @@ async def test_a_lasting_fault_ends_the_listing(fault: Any) -> None:
     with pytest.raises((Incomplete, Unknown)):
         await listing.pages()
     assert listing.slept == [1.0, 2.0, 4.0]
+
+
+# --- cursors (RFC 9865) ---------------------------------------------------------------------------------------------
+
+
+def _cursors(ids: list[str], *, total: bool = True, cap: int = 99, empty: tuple[int, ...] = ()) -> Any:
+    """A cursor says where to go on; before the places in `empty` comes a page without anybody."""
+
+    def show(query: dict[str, str]) -> dict[str, Any]:
+        assert "startIndex" not in query
+        start = int(re.sub(r"[^0-9]", "", query["cursor"]) or 0)
+        if start in empty and "behind" not in query["cursor"]:
+            return {"Resources": [], "nextCursor": f"behind {start}"}
+        end = start + min(int(query.get("count", cap)), cap)
+        body = {"Resources": [{"id": id} for id in ids[start:end]]} | ({"totalResults": len(ids)} if total else {})
+        return body | ({"nextCursor": f"at {end}"} if end < len(ids) else {})
+
+    return show
+
+
+async def test_by_cursor() -> None:
+    """The first request has an empty cursor, each other one the last answer's, and all else stays the same."""
+    listing = Listing(_cursors(ALL))
+    assert await listing.read(paging="cursor", query={"attributes": "userName"}) == (ALL, None)
+    assert listing.queries == [
+        {"attributes": "userName", "cursor": cursor, "count": "3"} for cursor in ("", "at 3", "at 6")
+    ]
+
+
+BY_CURSOR = [
+    (_cursors(ALL, total=False), ALL, 3, "no total: the last page is the one without a cursor"),
+    (_cursors(ALL, cap=2), ALL, 4, "short pages"),
+    (_cursors(ALL, empty=(3,)), ALL, 4, "an empty page in the middle"),
+    (_cursors(ALL[:6]), ALL[:6], 2, "a full last page: nothing is asked beyond"),
+    (_cursors([]), [], 1, "nobody"),
+]
+
+
+@pytest.mark.parametrize(("show", "expected", "asked", "reason"), BY_CURSOR, ids=[row[3] for row in BY_CURSOR])
+async def test_a_complete_listing_by_cursor(show: Any, expected: list[str], asked: int, reason: str) -> None:
+    listing = Listing(show)
+    assert await listing.read(paging="cursor") == (expected, None), reason
+    assert len(listing.queries) == asked, reason
+
+
+def _refusing(scim_type: str, times: int) -> Any:
+    """Refuses the second page so often."""
+    left, honest = [None] * times, _cursors(ALL)
+
+    def show(query: dict[str, str]) -> Any:
+        if query["cursor"] == "at 3" and left:
+            left.pop()
+            return Answer(400, body={"scimType": scim_type, "detail": "That cursor is no good."})
+        return honest(query)
+
+    return show
+
+
+@pytest.mark.parametrize("scim_type", ["invalidCursor", "expiredCursor"])
+async def test_a_lost_cursor_begins_the_listing_anew(scim_type: str) -> None:
+    listing = Listing(_refusing(scim_type, 1))
+    assert await listing.read(paging="cursor") == (ALL, None), "each once"
+    assert [query["cursor"] for query in listing.queries] == ["", "at 3", "", "at 3", "at 6"]
+
+
+@pytest.mark.parametrize(("scim_type", "times"), [("expiredCursor", 2), ("invalidValue", 1), ("tooMany", 1)])
+async def test_only_once_and_only_for_a_lost_cursor(scim_type: str, times: int) -> None:
+    listing = Listing(_refusing(scim_type, times))
+    ids, problem = await listing.read(paging="cursor")
+    assert ids == ALL[:3]
+    assert "no good" in str(problem)
+
+
+async def test_a_count_that_is_refused_is_left_out() -> None:
+    def show(query: dict[str, str]) -> Any:
+        return Answer(400, body={"scimType": "invalidCount"}) if "count" in query else _cursors(ALL, cap=5)(query)
+
+    assert await Listing(show).read(paging="cursor") == (ALL, None)
+
+
+async def test_who_was_removed_between_two_walks_is_no_longer_counted() -> None:
+    """The second walk shows six, and says six: that one of the first is missing there is right."""
+    walks = iter([_refusing("expiredCursor", 1), _cursors(ALL[1:])])
+    now = [next(walks)]
+
+    def show(query: dict[str, str]) -> Any:
+        shown = now[0](query)
+        if isinstance(shown, Answer):
+            now[0] = next(walks)
+        return shown
+
+    ids, problem = await Listing(show).read(paging="cursor")
+    assert (set(ids), problem) == (set(ALL), None)
+
+
+NO_END = [
+    (lambda query: {"Resources": [{"id": "a"}], "nextCursor": "round"}, "round in a circle", "the same cursor again"),
+    (_cursors(ALL, empty=tuple(range(99))), "", "an empty page before each"),
+    (lambda query: {"Resources": [], "nextCursor": query["cursor"] + "."}, "circle", "for ever empty"),
+    (
+        lambda query: {**_body([f"x{query['cursor']}"], 2), "nextCursor": query["cursor"] + "."},
+        "doesn't end",
+        "for ever",
+    ),
+    (lambda query: _body(ALL[:3], 7), 'to "index"', "no cursors there"),
+]
+
+
+@pytest.mark.parametrize(("show", "named", "reason"), NO_END, ids=[row[2] for row in NO_END])
+async def test_cursors_that_lead_nowhere(show: Any, named: str, reason: str) -> None:
+    listing = Listing(show)
+    ids, problem = await listing.read(paging="cursor")
+    assert (named in str(problem)) if named else (ids == ALL and problem is None)
+    assert len(listing.queries) < 30
+
+
+@given(st.integers(0, 25), st.integers(1, 5), st.sets(st.integers(0, 25)), st.booleans(), st.integers(1, 5))
+async def test_whatever_the_cursors_are_everybody_comes_once(
+    size: int, count: int, empty: set[int], total: bool, cap: int
+) -> None:
+    everybody = [f"u{n}" for n in range(size)]
+    listing = Listing(_cursors(everybody, total=total, cap=cap, empty=tuple(empty)))
+    ids, problem = await listing.read(count, paging="cursor")
+    assert (ids, problem) == (everybody, None)
+
+
+# --- no paging at all -----------------------------------------------------------------------------------------------
+
+
+async def test_all_in_one_answer() -> None:
+    listing = Listing(lambda query: _body(ALL, 7))
+    assert await listing.read(paging="none", query={"attributes": "userName"}) == (ALL, None)
+    assert listing.queries == [{"attributes": "userName"}], "not a word of pages"
+
+
+NOT_ALL = [
+    (_body(ALL[:3], 7), 'set "paging" of the SP form to "index"'),
+    ({**_body(ALL[:3], 3), "nextCursor": "more"}, 'set "paging" of the SP form to "cursor"'),
+    (_body(["a", 7], 2), "could not be read"),
+]
+
+
+@pytest.mark.parametrize(("body", "named"), NOT_ALL, ids=[row[1] for row in NOT_ALL])
+async def test_one_answer_that_is_not_all_says_what_to_set(body: Any, named: str) -> None:
+    ids, problem = await Listing(lambda query: body).read(paging="none")
+    assert ids
+    assert named in str(problem)
+
+
+@pytest.mark.parametrize(("more", "word"), [({}, "none"), ({"nextCursor": "more"}, "cursor")])
+async def test_an_index_that_is_ignored_says_what_to_set(more: dict[str, str], word: str) -> None:
+    _, problem = await Listing(lambda start, count: {**_body(ALL[:3], 7), **more}).read()
+    assert f'set "paging" of the SP form to "{word}"' in str(problem)
 
 
 PAGE = st.tuples(st.integers(-2, 1), st.integers(0, 4), st.booleans())

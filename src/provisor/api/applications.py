@@ -188,7 +188,7 @@ def list_applications(request: HttpRequest, params: Query[ApplicationParams]) ->
 
 @routes.post("/applications", permission="applications.write", answers={201: ApplicationOut})
 def create_application(request: HttpRequest, body: NewApplication) -> Any:
-    """Connects an application. It is `configured` and sends nothing until it is activated."""
+    """Connects an application; parameters of its connector make the base URL. It sends nothing until it is activated."""
     application = commands.create_application(actor_of(request), _given(body), force=body.force)
     return Status(201, _shown(application))
 
@@ -201,7 +201,8 @@ def get_application(request: HttpRequest, application_id: Id) -> Any:
 
 @routes.patch("/applications/{application_id}", permission="applications.write", answers={200: ApplicationOut})
 def update_application(request: HttpRequest, application_id: Id, body: ChangedApplication) -> Any:
-    """Changes what is given. Another origin or path of base_url clears the secret and pauses, unless `auth` is given too."""
+    """Changes what is given. Another origin or path of base_url, given or made of other parameters, clears the secret
+    and pauses, unless `auth` is given too."""
     commands.update_application(
         actor_of(request), application_id, _given(body), force=body.force, if_match=if_match(request)
     )

@@ -20,9 +20,10 @@ from provisor.api.base import (
     if_match,
     page_of,
 )
+from provisor.api.shapes import Named
 from provisor.directory import commands, queries
 from provisor.directory.shapes import shape_of_group, shape_of_member
-from provisor.directory.validation import GroupChanges, IdChanges, NewGroup
+from provisor.directory.validation import GroupChanges, MemberChanges, NewGroup
 
 routes = Routes("groups")
 
@@ -38,12 +39,13 @@ class GroupOut(BaseModel):
 
 
 class MemberOut(BaseModel):
-    """A user in a group."""
+    """A user in a group. `member_of`: every group by which; the group itself, or groups inside it."""
 
     id: uuid.UUID
     username: str
     email: str
     state: Literal["staged", "active", "suspended", "deleting"]
+    member_of: list[Named]
 
 
 class GroupParams(ListParams):
@@ -53,7 +55,7 @@ class GroupParams(ListParams):
 
 
 class MemberParams(ListParams):
-    """`effective`: with the members of groups inside the group."""
+    """`effective`: with what is further inside (or around)."""
 
     effective: bool = False
 
@@ -99,21 +101,62 @@ def delete_group(request: HttpRequest, group_id: Id) -> Any:
 
 @routes.get("/groups/{group_id}/members", permission="directory.read", answers={200: Page[MemberOut]})
 def list_members(request: HttpRequest, group_id: Id, params: Query[MemberParams]) -> Any:
-    """The users in a group by username."""
-    found = queries.members(group_id)
-    return page_of(found, params, scope=f"members:{group_id}", order=["username_key"], shape=shape_of_member)
+    """The users in a group by username. `effective`: with those of the groups in it, each once."""
+    found = queries.members(group_id, effective=params.effective)
+    scope = f"members:{group_id}:{params.effective}"
+    page = page_of(found, params, scope=scope, order=["username_key"], shape=shape_of_member)
+    ways = queries.ways_into(group_id, [item["id"] for item in page["items"]])
+    for item in page["items"]:
+        groups = ways.get(uuid.UUID(item["id"]), [])
+        item["member_of"] = [{"id": group.id, "name": group.name} for group in groups]
+    return page
 
 
-class Changed(BaseModel):
-    """How many members really came and went, and how many there are now."""
+@routes.get("/groups/{group_id}/groups", permission="directory.read", answers={200: Page[GroupOut]})
+def list_groups_in(request: HttpRequest, group_id: Id, params: Query[MemberParams]) -> Any:
+    """The groups in a group by name. `effective`: and the groups in those, and so on."""
+    found = queries.groups_in(group_id, effective=params.effective)
+    scope = f"groups in:{group_id}:{params.effective}"
+    return page_of(found, params, scope=scope, order=["name_key"], shape=shape_of_group)
+
+
+@routes.get("/groups/{group_id}/parents", permission="directory.read", answers={200: Page[GroupOut]})
+def list_groups_around(request: HttpRequest, group_id: Id, params: Query[MemberParams]) -> Any:
+    """The groups that a group is in, by name. `effective`: and the groups that those are in, and so on."""
+    found = queries.groups_around(group_id, effective=params.effective)
+    scope = f"groups around:{group_id}:{params.effective}"
+    return page_of(found, params, scope=scope, order=["name_key"], shape=shape_of_group)
+
+
+class GroupsChanged(BaseModel):
+    """How many groups really went in and came out, and how many are in the group now."""
 
     added: int
     removed: int
     total: int
 
 
+class Changed(BaseModel):
+    """How many members really came and went, and how many there are now, those of groups inside not counted."""
+
+    added: int
+    removed: int
+    total: int
+    groups: GroupsChanged
+
+
 @routes.post("/groups/{group_id}/members", permission="groups.write", answers={200: Changed})
-def change_members(request: HttpRequest, group_id: Id, body: IdChanges = IdChanges()) -> Any:  # noqa: B008
-    """Adds and removes users. Who is in it already, or isn't, changes nothing."""
-    change = commands.change_members(actor_of(request), group_id, add=body.add, remove=body.remove)
-    return {"added": change.added, "removed": change.removed, "total": queries.members(group_id).count()}
+def change_members(request: HttpRequest, group_id: Id, body: MemberChanges = MemberChanges()) -> Any:  # noqa: B008
+    """Adds and removes users, and groups in `groups`. Who is in it already, or isn't, changes nothing; a circle of groups
+    is 422."""
+    groups = body.groups
+    users = {"add": body.add, "remove": body.remove}
+    nesting = {"groups_add": groups.add, "groups_remove": groups.remove}
+    change = commands.change_members(actor_of(request), group_id, **users, **nesting)
+    nested = {"added": len(change.groups.added), "removed": len(change.groups.removed)}
+    return {
+        "added": change.added,
+        "removed": change.removed,
+        "total": queries.members(group_id).count(),
+        "groups": nested | {"total": queries.groups_in(group_id).count()},
+    }

@@ -48,7 +48,7 @@ class RunOut(BaseModel):
 
     id: uuid.UUID
     application: Named
-    kind: Literal["event", "plan", "sync", "reconcile"]
+    kind: Literal["event", "plan", "sync", "reconcile", "guard"]
     status: RunStatus
     hash: str | None
     counts: Counts
@@ -135,13 +135,13 @@ def cancel_run(request: HttpRequest, run_id: Id, body: Nothing = Nothing()) -> A
 @routes.post("/runs/{run_id}/approve", permission="runs.approve", answers={200: RunOut})
 def approve_run(request: HttpRequest, run_id: Id, body: Approval = Approval()) -> Any:  # noqa: B008
     """Approves a run that waits for a person; `hash` names the plan."""
-    return commands.decide_run(actor_of(request), run_id)
+    return queries.as_run(commands.approve_run(actor_of(request), run_id, hash=body.hash or ""))
 
 
 @routes.post("/runs/{run_id}/reject", permission="runs.approve", answers={200: RunOut})
 def reject_run(request: HttpRequest, run_id: Id, body: Nothing = Nothing()) -> Any:  # noqa: B008
     """Rejects a run that waits for a person."""
-    return commands.decide_run(actor_of(request), run_id)
+    return queries.as_run(commands.reject_run(actor_of(request), run_id))
 
 
 def _started(request: HttpRequest, application_id: uuid.UUID, kind: str) -> Any:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from provisor import vault
 from provisor.applications import fields
 from provisor.applications.models import Application
+from provisor.applications.queries.form import form_of
 from provisor.scim import check, groups, reader, users
 from provisor.scim.answers import Answer
 from provisor.scim.http import HttpClient, NotSent, Unknown
@@ -39,8 +40,9 @@ class Seen:
 
 def run_check(application: Application, *, deadline: float = DEADLINE) -> list[check.Step]:
     """The steps of the reading test, in order. A provider that doesn't answer in time fails the connection."""
+    form = form_of(application)
     try:
-        return ask(application, check.check, deadline)
+        return ask(application, lambda client: check.check(client, form), deadline)
     except NoAnswer as error:
         return [check.Step("connect", ok=False, message=str(error), code="no_answer")]
 

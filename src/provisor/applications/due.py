@@ -85,6 +85,7 @@ _PAIRS_OF_APPLICATION = """
     UNION
     SELECT application_id, user_id FROM applications_link WHERE application_id = %(application)s
 """
+_THESE_PAIRS = "SELECT %(application)s::uuid, unnest(%(users)s::uuid[])"
 _ONE_PAIR = "SELECT %(application)s::uuid, %(user)s::uuid"
 
 # Groups: (application, group) ------------------------------------------------------------------------------------------
@@ -172,6 +173,11 @@ def mark_application(application: uuid.UUID, mark: Mark) -> None:
 def mark_account(application: uuid.UUID, user: uuid.UUID, mark: Mark) -> None:
     """One account; `mark.decision` carries what a person decided about a held one."""
     _mark(mark, accounts=_ONE_PAIR, application=application, user=user)
+
+
+def mark_accounts(application: uuid.UUID, users: Iterable[uuid.UUID], mark: Mark) -> None:
+    """These users' accounts in one application, whatever their access is."""
+    _mark(mark, accounts=_THESE_PAIRS, application=application, users=list(users))
 
 
 def mark_group_link(application: uuid.UUID, group: uuid.UUID, mark: Mark) -> None:

@@ -64,8 +64,7 @@ def show_in_portal(given: object) -> bool:
 def connector(given: object) -> str:
     """The slug of a catalogue entry."""
     if given not in entries.ENTRIES:
-        known = ", ".join(sorted(entries.ENTRIES))
-        raise Invalid({"connector": _("There is no such connector. Known: %s.") % known})
+        raise Invalid({"connector": _("The catalogue has no such connector. GET /catalogue lists those that it has.")})
     return str(given)
 
 

@@ -9,7 +9,8 @@ from uuid import UUID
 
 import orjson
 
-from provisor.applications import group_statements, statements
+from provisor.applications import group_statements, guard_rows, statements
+from provisor.applications.guard_rows import Guarded
 from provisor.core.changes import Change
 from provisor.core.groups import GroupCase, GroupLink
 from provisor.engine.groups.ports import GroupStep, GroupWork
@@ -64,23 +65,57 @@ def group_link(row: Mapping[str, Any]) -> GroupLink:
         intent=row["intent"],
         attempts=row["attempts"],
         ignored=row["ignored"],
+        code=(row["error"] or {}).get("code"),
     )
 
 
 def previews(rows: list[PlannedGroup]) -> Iterator[Statement]:
     """The statement that keeps planned changes."""
-    values = [_change(row.run, row.work, row.change, None) for row in rows]
+    values = [_change(row.run.id, row.work, row.change, None) for row in rows]
     yield statements.CHANGES, {"changes": _json(values)}
 
 
 def outcomes(rows: list[RecordedGroup]) -> Iterator[Statement]:
     """All statements of one commit of group steps, in order."""
+    guarded = [_guarded(row) for row in rows]
+    yield from guard_rows.before(guarded)
     for row in rows:  # the steps of one group follow each other: each is written whole
         yield from _link(row)
         yield from _members(row)
         yield from _marks(row)
-    yield from _changes([row for row in rows if row.step.change is not None])
+    yield from _waiting([row for row in rows if row.step.waits_in is not None])
+    yield from _changes([row for row in rows if row.step.change is not None and not _told_elsewhere(row.step)])
+    yield from guard_rows.after(guarded)
     yield from _history(rows)
+
+
+def _guarded(row: RecordedGroup) -> Guarded:
+    step = row.step
+    return Guarded(
+        application=row.connection.application,
+        link=step.work.link.id,
+        decision=step.work.case.decision if step.last else None,
+        was_held=step.work.link.status == "held",
+        waits=step.waits_in is not None,
+        ended=step.change is not None and step.change.destructive and bool(step.attempts),
+        result=step.result if step.change is not None else None,
+        error=step.error,
+    )
+
+
+def _told_elsewhere(step: GroupStep) -> bool:
+    """What waits, and what a person approved, stands in the guard's run."""
+    return step.waits_in is not None or bool((step.work.case.decision or {}).get("approved"))
+
+
+def _waiting(rows: list[RecordedGroup]) -> Iterator[Statement]:
+    values = [
+        _change(row.step.waits_in, row.step.work, row.step.change, None)
+        for row in rows
+        if row.step.waits_in and row.step.change
+    ]
+    if values:
+        yield statements.CHANGES, {"changes": _json(values)}
 
 
 def _link(row: RecordedGroup) -> Iterator[Statement]:
@@ -138,7 +173,7 @@ def _marks(row: RecordedGroup) -> Iterator[Statement]:
             "cause": step.work.cause,
             "actor": step.work.actor,
             "correlation": step.work.correlation,
-            "decision": step.work.case.decision,
+            "decision": None if step.afresh else step.work.case.decision,
         }
         yield group_statements.MARK_AGAIN, {"again": _json([again])}
 
@@ -158,15 +193,15 @@ def _changes(rows: list[RecordedGroup]) -> Iterator[Statement]:
     }
     if runs:
         yield statements.EVENT_RUNS, {"runs": _json(list(runs.values()))}
-    changes = [_change(row.run, row.step.work, row.step.change, row.step) for row in rows if row.step.change]
+    changes = [_change(row.run.id, row.step.work, row.step.change, row.step) for row in rows if row.step.change]
     yield statements.SUPERSEDE, {"changes": _json(changes)}
     yield statements.CHANGES, {"changes": _json(changes)}
     yield statements.PROGRESS, {"progress": _json([{"run_id": str(row.run.id), "count": 1} for row in rows])}
 
 
-def _change(run: Run, work: GroupWork, change: Change, step: GroupStep | None) -> dict[str, Any]:
+def _change(run: UUID, work: GroupWork, change: Change, step: GroupStep | None) -> dict[str, Any]:
     return {
-        "run_id": str(run.id),
+        "run_id": str(run),
         "kind": change.kind.value,
         "rank": change.kind.rank,
         "link_id": str(change.link_id),

@@ -46,7 +46,7 @@ CROSS JOIN LATERAL (
                    WHERE x.user_id = p.user_id AND x.application_id = p.application_id) AS given
 ) AS access
 WHERE l.intent IS NOT NULL
-   OR (access.given IS DISTINCT FROM (l.id IS NOT NULL AND l.status <> 'inactive')
-       AND NOT EXISTS (SELECT 1 FROM applications_due d
-                       WHERE d.user_id = p.user_id AND d.application_id = p.application_id))
+   OR (NOT EXISTS (SELECT 1 FROM applications_due d
+                   WHERE d.user_id = p.user_id AND d.application_id = p.application_id)
+       AND access.given IS DISTINCT FROM (l.id IS NOT NULL AND l.status <> 'inactive'))
 """

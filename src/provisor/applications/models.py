@@ -240,6 +240,21 @@ class LookAgain(models.Model):
     application_id = models.UUIDField(null=True)
 
 
+class Reservation(models.Model):
+    """What the guard let through: one account or group that may be ended, or was (`sent`). `named`: by a call that named
+    its user; `approved`: by a person who saw the plan, so that it doesn't count."""
+
+    application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="+")
+    link_id = models.UUIDField()
+    named = models.BooleanField()
+    approved = models.BooleanField()
+    sent = models.BooleanField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["application", "link_id"], name="one_reservation")]
+
+
 class RunStatus(models.TextChoices):
     QUEUED = "queued", _("Queued")
     PLANNING = "planning", _("Planning")
@@ -254,7 +269,8 @@ class RunStatus(models.TextChoices):
 
 
 class Run(models.Model):
-    """One pass of the loop over one application. `kind`: event, plan, sync or reconcile."""
+    """One pass of the loop over one application. `kind`: event, plan, sync or reconcile; or guard: what waits, or waited,
+    for a person (docs/guide)."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="runs")

@@ -65,7 +65,7 @@ def connection(row: tuple[Any, ...]) -> Connection:
 
 def work(of: Connection, row: tuple[Any, ...]) -> Work:
     """A row of statements.DUE or WHOLE_PLAN."""
-    marks, priority, cause, actor, correlation, decision, user_id, user, link, access, manager = row
+    marks, priority, cause, actor, correlation, decision, named, user_id, user, link, access, manager = row
     case = Case(
         user=_user(user, manager) if user else User(str(user_id), "deleting", "pending"),
         access=access,
@@ -73,7 +73,7 @@ def work(of: Connection, row: tuple[Any, ...]) -> Work:
         policy=of.policy,
         decision=decision,
     )
-    return Work(case, tuple(marks), priority, cause, actor, correlation)
+    return Work(case, tuple(marks), priority, cause, actor, correlation, named)
 
 
 def case(row: tuple[Any, ...], policy: Policy) -> Case:
@@ -100,4 +100,5 @@ def _link(row: Mapping[str, Any]) -> Link:
         attempts=row["attempts"],
         unconfirmed=row["unconfirmed"],
         ignored=row["ignored"],
+        code=(row["error"] or {}).get("code"),
     )

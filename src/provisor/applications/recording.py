@@ -6,10 +6,12 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import orjson
 
-from provisor.applications import group_statements, statements
+from provisor.applications import group_statements, guard_rows, statements
+from provisor.applications.guard_rows import Guarded
 from provisor.core.changes import Change, Kind
 from provisor.engine.outcomes import EVENT_TYPES
 from provisor.engine.ports import Attempt, Connection, Outcome, Run, Work
@@ -62,18 +64,36 @@ def intents(rows: list[Intended]) -> Statement:
 
 def previews(rows: list[Planned]) -> Iterator[Statement]:
     """The statement that keeps planned changes."""
-    values = [_change(row.run, row.work, row.change, None) for row in rows]
+    values = [_change(row.run.id, row.work, row.change, None) for row in rows]
     yield statements.CHANGES, {"changes": _json(values)}
 
 
 def outcomes(rows: list[Recorded]) -> Iterator[Statement]:
     """All statements of one commit of outcomes, in order."""
+    guarded = [_guarded(row) for row in rows]
+    yield from guard_rows.before(guarded)
     yield from _links(rows)
     yield from _marks(rows)
     yield from _changes(rows)
+    yield from guard_rows.after(guarded)
     yield from _history(rows)
     yield from _reports(rows)
     yield from _groups(rows)
+
+
+def _guarded(row: Recorded) -> Guarded:
+    outcome = row.outcome
+    change, decision = outcome.change, outcome.work.case.decision
+    return Guarded(
+        application=row.connection.application,
+        link=outcome.work.link.id,
+        decision=decision,
+        was_held=outcome.work.link.status == "held",
+        waits=outcome.waits_in is not None,
+        ended=change is not None and change.destructive and bool(outcome.attempts),
+        result=outcome.result if change is not None else None,
+        error=outcome.error,
+    )
 
 
 def _links(rows: list[Recorded]) -> Iterator[Statement]:
@@ -120,7 +140,7 @@ def _marks(rows: list[Recorded]) -> Iterator[Statement]:
             "cause": row.outcome.work.cause,
             "actor": row.outcome.work.actor,
             "correlation": row.outcome.work.correlation,
-            "decision": row.outcome.work.case.decision,
+            "decision": None if row.outcome.afresh else row.outcome.work.case.decision,
         }
         for row in rows
         if row.outcome.again is not None
@@ -130,7 +150,15 @@ def _marks(rows: list[Recorded]) -> Iterator[Statement]:
 
 
 def _changes(rows: list[Recorded]) -> Iterator[Statement]:
-    told = [row for row in rows if row.outcome.change is not None]
+    waiting = [row for row in rows if row.outcome.waits_in is not None]
+    if waiting:
+        changes = [
+            _change(row.outcome.waits_in, row.outcome.work, row.outcome.change, None)
+            for row in waiting
+            if row.outcome.change and row.outcome.waits_in
+        ]
+        yield statements.CHANGES, {"changes": _json(changes)}
+    told = [row for row in rows if row.outcome.change is not None and not _told_elsewhere(row)]
     if not told:
         return
     runs = {
@@ -146,7 +174,7 @@ def _changes(rows: list[Recorded]) -> Iterator[Statement]:
     if runs:
         yield statements.EVENT_RUNS, {"runs": _json(list(runs.values()))}
     changes = [
-        _change(row.run, row.outcome.work, row.outcome.change, row.outcome) for row in told if row.outcome.change
+        _change(row.run.id, row.outcome.work, row.outcome.change, row.outcome) for row in told if row.outcome.change
     ]
     tried_before = [change for change, row in zip(changes, told, strict=True) if _retrying(row)]
     if tried_before:
@@ -156,15 +184,20 @@ def _changes(rows: list[Recorded]) -> Iterator[Statement]:
     yield statements.PROGRESS, {"progress": _json([{"run_id": str(run), "count": n} for run, n in done.items()])}
 
 
+def _told_elsewhere(row: Recorded) -> bool:
+    """What waits, and what a person approved, stands in the guard's run."""
+    return row.outcome.waits_in is not None or bool((row.outcome.work.case.decision or {}).get("approved"))
+
+
 def _retrying(row: Recorded) -> bool:
     """Only then can there be an earlier change of this link in this run."""
     return row.outcome.work.link.status == "retrying"
 
 
-def _change(run: Run, work: Work, change: Change, outcome: Outcome | None) -> dict[str, Any]:
+def _change(run: UUID, work: Work, change: Change, outcome: Outcome | None) -> dict[str, Any]:
     hashed = change.hashed()
     return {
-        "run_id": str(run.id),
+        "run_id": str(run),
         "kind": change.kind.value,
         "rank": change.kind.rank,
         "link_id": str(change.link_id),

@@ -25,7 +25,7 @@ WHERE (a.provisioning = 'active'
        AND EXISTS (SELECT 1 FROM applications_groupdue d WHERE d.application_id = a.id AND d.not_before <= now()))
    OR (a.provisioning = 'failing' AND a.probe_at <= now())
    OR EXISTS (SELECT 1 FROM applications_run r
-              WHERE r.application_id = a.id AND r.status IN ('queued', 'planning', 'applying')
+              WHERE r.application_id = a.id AND r.status IN ('queued', 'planning', 'applying') AND r.kind <> 'guard'
                 AND (r.kind IN ('plan', 'event') OR a.provisioning = 'active' OR r.cancel_requested))
 """
 
@@ -40,7 +40,7 @@ NEXT_RUN = """
 UPDATE applications_run SET status = CASE WHEN kind = 'plan' THEN 'planning' ELSE 'applying' END,
        started = coalesce(started, now())
 WHERE id = (SELECT id FROM applications_run
-            WHERE application_id = %(application)s AND kind <> 'event'
+            WHERE application_id = %(application)s AND kind NOT IN ('event', 'guard')
               AND status IN ('queued', 'planning', 'applying') AND NOT cancel_requested
               AND (kind = 'plan' OR %(usable)s)
             ORDER BY created LIMIT 1)
@@ -70,7 +70,7 @@ FROM applications_application a WHERE a.id = %(application)s
 """
 
 _CASE = """
-SELECT marks.ids, picked.priority, marks.cause, marks.actor, marks.correlation, marks.decision,
+SELECT marks.ids, picked.priority, marks.cause, marks.actor, marks.correlation, marks.decision, marks.named,
        picked.user_id, to_jsonb(u) - 'password', to_jsonb(l),
        EXISTS (SELECT 1 FROM applications_access x
                WHERE x.application_id = %(application)s AND x.user_id = picked.user_id) AS access,
@@ -82,7 +82,8 @@ JOIN LATERAL (
            (array_agg(d.cause ORDER BY d.priority, d.id))[1] AS cause,
            (array_agg(d.actor ORDER BY d.priority, d.id))[1] AS actor,
            (array_agg(d.correlation ORDER BY d.priority, d.id))[1] AS correlation,
-           (array_agg(d.decision ORDER BY d.id DESC) FILTER (WHERE d.decision IS NOT NULL))[1] AS decision
+           (array_agg(d.decision ORDER BY d.id DESC) FILTER (WHERE d.decision IS NOT NULL))[1] AS decision,
+           bool_or(d.priority = 0 AND d.cause = 'person') AS named
     FROM applications_due d
     WHERE d.application_id = %(application)s AND d.user_id = picked.user_id
 ) marks ON true

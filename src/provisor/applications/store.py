@@ -16,9 +16,10 @@ import orjson
 import psycopg
 from psycopg import AsyncCursor
 
-from provisor.applications import full_read, group_rows, reading, recording, statements
+from provisor.applications import full_read, group_rows, guard_statements, reading, recording, statements
 from provisor.applications.going import going
 from provisor.applications.group_store import PostgresGroupStore
+from provisor.applications.guard_store import PostgresGuardStore
 from provisor.applications.pump import Database, Item, Pump
 from provisor.applications.recording import Intended, Planned, Recorded
 from provisor.core.changes import Change
@@ -38,7 +39,7 @@ _ROWS: dict[str, Callable[[list[Any]], Iterator[recording.Statement]]] = {
 }
 
 
-class PostgresStore(PostgresGroupStore):
+class PostgresStore(PostgresGroupStore, PostgresGuardStore):
     """Both ports for one worker. Use `run` as a task of its own; everything else waits for it."""
 
     def __init__(self, dsn: str) -> None:
@@ -95,12 +96,13 @@ class PostgresStore(PostgresGroupStore):
     async def finish(
         self, connection: Connection, run: Run, error: Mapping[str, str] | None, census: Census | None
     ) -> None:
+        await self._seal(connection)
         counts = dict(await self._rows(statements.COUNTS, run=run.id))
         error = error or _incomplete(census)
         ended = {
             "run": run.id,
             "status": "failed" if error and run.kind != "event" else "done",
-            "hash": await self._hash(connection, run),
+            "hash": await self._hash(connection, run.id),
             "counts": orjson.dumps(counts).decode(),
             "error": orjson.dumps(dict(error)).decode() if error else None,
             "total": census.accounts if census else sum(counts.values()),
@@ -114,10 +116,18 @@ class PostgresStore(PostgresGroupStore):
 
         await self._pump.call(ask)
 
-    async def _hash(self, connection: Connection, run: Run) -> str:
+    async def _seal(self, connection: Connection) -> None:
+        """What waits for a person gets its hash and its counts once the pass that found it is over."""
+        for (run,) in await self._rows(guard_statements.UNSEALED, application=connection.application):
+            counts = dict(await self._rows(statements.COUNTS, run=run))
+            sealed = {"hash": await self._hash(connection, run), "counts": orjson.dumps(counts).decode()}
+            total = (await self._rows(guard_statements.CHANGES_WAITING, run=run))[0][0]
+            await self._rows(guard_statements.SEAL, run=run, **sealed, total=total)
+
+    async def _hash(self, connection: Connection, run: UUID) -> str:
         """The plan's hash over its stored changes, in plan order and page by page: other passes' writes go in between."""
         rolling, after = PlanHash(connection.policy), {"rank": -1, "link": FIRST, "id": 0}
-        while rows := await self._rows(statements.HASHED, run=run.id, **after, limit=PAGE):
+        while rows := await self._rows(statements.HASHED, run=run, **after, limit=PAGE):
             for rank, link, id, kind, remote_id, attributes in rows:
                 rolling.add({"link": str(link), "kind": kind, "remote_id": remote_id, "attributes": attributes})
                 after = {"rank": rank, "link": link, "id": id}
@@ -262,5 +272,6 @@ async def _tick(database: Database) -> None:
         users = [row[0] for row in await (await database.execute(statements.DELETED)).fetchall()]
         for statement in statements.ERASE if users else ():
             await database.execute(statement, {"users": users})
+        await database.execute(guard_statements.EXPIRE)
         await database.execute(statements.LOOK_AGAIN)
         await database.execute(statements.SCHEDULE)

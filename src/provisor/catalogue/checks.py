@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 from provisor.catalogue.base_urls import NAMES, VARIANT, fits, names_in
@@ -20,9 +21,9 @@ def problems(connector: Connector) -> list[Problem]:
     return [problem for check in _CHECKS for problem in check(connector)]
 
 
-def _form(connector: Connector) -> Iterator[Problem]:
-    """Each word of its own, so that none hides another."""
-    for name, value in connector.form.items():
+def wrong_words(given: Mapping[Any, Any]) -> Iterator[Problem]:
+    """What of an SP form is not in the vocabulary: each word by itself, so that none hides another."""
+    for name, value in given.items():
         try:
             form.check({name: value})
         except form.InvalidForm as error:
@@ -117,6 +118,4 @@ def _told(connector: Connector) -> Iterator[Problem]:
         yield "settings.manage_groups", "supports doesn't name groups."
 
 
-_CHECKS: tuple[Callable[[Connector], Iterator[Problem]], ...] = (
-    *(_form, _mapping, _base_urls, _parameters, _once, _told),
-)
+_CHECKS: tuple[Callable[[Connector], Iterator[Problem]], ...] = (*(_mapping, _base_urls, _parameters, _once, _told),)

@@ -56,11 +56,13 @@ def parse(text: str, file: str) -> Connector:
         raise InvalidConnector(file, [("", f"no YAML that can be read: {_reason(error)}")]) from error
     if not isinstance(data, Mapping):
         raise InvalidConnector(file, [("", "fields and their values expected.")])
+    form = data.get("form")
+    found = list(checks.wrong_words(form)) if isinstance(form, Mapping) else []
     try:
         connector = Connector.model_validate(data)
     except ValidationError as error:
-        raise InvalidConnector(file, _problems(error)) from error
-    if found := checks.problems(connector):
+        raise InvalidConnector(file, [*_problems(error), *found]) from error
+    if found := [*found, *checks.problems(connector)]:
         raise InvalidConnector(file, found)
     return connector
 

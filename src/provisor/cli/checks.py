@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any
+from uuid import UUID
 
 import typer
 
@@ -54,11 +55,23 @@ def _application(named: str) -> list[Finding]:
 
         found = finding.application(named)
         steps = commands.check_application(shell(), found.id)
-        if passes(steps):
-            commands.probe_application(shell(), found.id)
+        probed = _probed(found.id) if passes(steps) else []
         words = queries.words(finding.application(str(found.id)))
     checked = [Finding(step.name, step.ok, f"{step.message} {step.detail or ''}".strip()) for step in steps]
-    return checked + [_word(word) for word in words if word["source"] != "default"]
+    return checked + probed + [_word(word) for word in words if word["source"] != "default"]
+
+
+def _probed(application: UUID) -> list[Finding]:
+    """Learns what the service provider does; `words` tell of it. What it announces and nothing has shown is a finding."""
+    from provisor.administrators.actor import shell
+    from provisor.applications import commands
+    from provisor.errors import Conflict
+
+    try:
+        hints = commands.probe_application(shell(), application).hints
+    except Conflict as problem:
+        return [Finding("probe", False, str(problem))]
+    return [Finding("probe", True, hint) for hint in hints]
 
 
 def _word(word: dict[str, Any]) -> Finding:

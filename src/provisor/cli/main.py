@@ -11,7 +11,7 @@ import sys
 import typer
 
 from provisor import __version__
-from provisor.cli import administrators, applications, checks, demo, parts, rehearsal, runs, users, users_csv
+from provisor.cli import administrators, applications, catalogue, checks, demo, parts, rehearsal, runs, users, users_csv
 from provisor.cli.failures import explained
 
 app = typer.Typer(
@@ -22,7 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for group in (parts, demo, administrators, users, users_csv, applications, runs, rehearsal, checks):
+for group in (parts, demo, administrators, users, users_csv, catalogue, applications, runs, rehearsal, checks):
     group.register(app)
 
 

@@ -21,7 +21,10 @@ def fake_sp(
     token: Annotated[str | None, typer.Option(help="The bearer token to accept. Default: a new one, printed.")] = None,
     profile: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME=VALUE", help="A deviation from the RFCs, e.g. patch=false, max_page=20."),
+        typer.Option(
+            metavar="NAME|NAME=VALUE",
+            help="A known provider (e.g. aws, slack, put-only), or a deviation from the RFCs: patch=false, max_page=20.",
+        ),
     ] = None,
     fault: Annotated[
         list[str] | None,
@@ -38,11 +41,10 @@ def fake_sp(
     """Run a strict, recording SCIM service provider on this machine, to rehearse with."""
     from provisor.testing import rehearsal
     from provisor.testing.faults import Fault
-    from provisor.testing.profile import Profile
 
     plain = token or secrets.token_urlsafe(24)
     faults = [_value_of(Fault, f"kind={text}", "--fault") for text in fault or []]
-    deviations = _value_of(Profile, ",".join(profile or []), "--profile")
+    deviations = _profile(profile or [])
     shown = f"Bearer token: {plain}" if token is None else "Bearer token: as given"
     try:
         rehearsal.run(
@@ -60,8 +62,38 @@ def fake_sp(
         raise Failure(f"{host}:{port} can't be listened on: {error.strerror}. Choose another with --port.") from error
 
 
+def _profile(words: list[str]) -> Any:
+    """A profile from the names of presets and "name=value,name=value"; later ones win."""
+    from provisor.testing.presets import PRESETS
+    from provisor.testing.profile import Profile
+
+    made, option = Profile(), "--profile"
+    for word in words:
+        if "=" in word:
+            try:
+                made = dataclasses.replace(made, **_given(Profile, word, option))
+            except ValueError as error:
+                raise typer.BadParameter(str(error), param_hint=option) from error
+        elif word in PRESETS:
+            made = dataclasses.replace(made, **_deviations(PRESETS[word]))
+        else:
+            raise typer.BadParameter(f"“{word}” is none of: {', '.join(PRESETS)}.", param_hint=option)
+    return made
+
+
+def _deviations(profile: Any) -> dict[str, Any]:
+    values = {field.name: getattr(profile, field.name) for field in dataclasses.fields(profile)}
+    return {
+        field.name: values[field.name] for field in dataclasses.fields(profile) if values[field.name] != field.default
+    }
+
+
 def _value_of(kind: type[Any], text: str, option: str) -> Any:
     """A dataclass from "name=value,name=value"; each value is read as the field's default is."""
+    return kind(**_given(kind, text, option))
+
+
+def _given(kind: type[Any], text: str, option: str) -> dict[str, Any]:
     fields = {field.name: field for field in dataclasses.fields(kind)}
     given: dict[str, Any] = {}
     for part in filter(None, text.split(",")):
@@ -69,7 +101,7 @@ def _value_of(kind: type[Any], text: str, option: str) -> Any:
         if name not in fields:
             raise typer.BadParameter(f"“{name}” is none of: {', '.join(fields)}.", param_hint=option)
         given[name] = _read(fields[name], value, option)
-    return kind(**given)
+    return given
 
 
 def _read(field: dataclasses.Field[Any], value: str, option: str) -> Any:
@@ -78,7 +110,7 @@ def _read(field: dataclasses.Field[Any], value: str, option: str) -> Any:
         if value not in ("true", "false"):
             raise typer.BadParameter(f"{field.name} is true or false.", param_hint=option)
         return value == "true"
-    if kind.startswith("tuple"):
+    if kind == "Names":
         return tuple(value.split("+"))
     if kind.startswith("Literal") or field.name == "kind":
         return _choice(field, value, option)
@@ -94,12 +126,11 @@ def _read(field: dataclasses.Field[Any], value: str, option: str) -> Any:
 
 
 def _choice(field: dataclasses.Field[Any], value: str, option: str) -> str:
-    from typing import get_args
+    from typing import get_args, get_type_hints
 
     from provisor.testing import faults, profile
 
-    known = get_args(faults.Kind) if field.name == "kind" else get_args(profile.Profile.__annotations__[field.name])
-    known = known or ("resource", "no_content")
+    known = get_args(faults.Kind if field.name == "kind" else get_type_hints(profile.Profile)[field.name])
     if value not in known:
         raise typer.BadParameter(f"{field.name} is one of: {', '.join(known)}.", param_hint=option)
     return value

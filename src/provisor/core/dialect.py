@@ -16,7 +16,7 @@ Flat = dict[str, Any]
 
 def adapted(wanted: Flat, form: Form) -> Flat:
     """`wanted` as this SP takes it: filled, allowed, single-valued and formatted."""
-    if form == _PLAIN:
+    if not (form.attributes or form.fill or form.single_valued or form.never_sent or form.formats):
         return wanted
     filled = {**{path: value for path in form.fill if (value := _FILL[path](wanted))}, **wanted}
     return {
@@ -111,4 +111,3 @@ FORMATS: dict[str, Callable[[str], str | None]] = {
     "plain_text": _plain_text,
     "country_code": _country_code,
 }
-_PLAIN = Form()

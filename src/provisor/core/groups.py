@@ -37,6 +37,7 @@ class GroupLink:
     intent: Mapping[str, Any] | None = None
     attempts: int = 0
     ignored: str | None = None
+    code: str | None = None
 
     @property
     def creating(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from provisor.core.users import User
 @dataclass(frozen=True, slots=True)
 class Link:
     """One user's account in one application, as last recorded. `intent` is set while the outcome of a write is unknown:
-    `{"kind": ..., "looked": how often it was looked up since}`."""
+    `{"kind": ..., "looked": how often it was looked up since}`. `code`: of the error that it is held or retried for."""
 
     id: UUID
     status: str = "due"
@@ -29,6 +30,7 @@ class Link:
     attempts: int = 0
     unconfirmed: int = 0
     ignored: str | None = None
+    code: str | None = None
 
     @property
     def creating(self) -> bool:
@@ -36,9 +38,10 @@ class Link:
         return self.remote_id is None and self.intent is not None and self.intent.get("kind") == "create"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Policy:
-    """An application as the pure parts see it: its mapping and the settings that decide."""
+    """An application as the pure parts see it: its mapping, the settings that decide, and the SP form at the start of a
+    pass. What follows from them is worked out once: every account of a pass asks for it."""
 
     application: str
     rows: tuple[Row, ...]
@@ -49,12 +52,12 @@ class Policy:
     settings_version: int = 1
     form: Form = field(default_factory=Form)
 
-    @property
+    @cached_property
     def paths(self) -> tuple[str, ...]:
         """What is kept as desired at the SP."""
         return dialect.allowed(managed(self.rows), self.form)
 
-    @property
+    @cached_property
     def left_alone(self) -> frozenset[str]:
         """What is sent when an account is created, and left alone afterwards."""
         return only_on_create(self.rows) | frozenset(self.form.create_only)

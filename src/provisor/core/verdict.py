@@ -87,6 +87,11 @@ def lost(reason: str) -> Verdict:
     )
 
 
+def unreadable(reason: str) -> Verdict:
+    """An answer to a look-up that can't be read: nobody knows who is there, so nothing is created."""
+    return Verdict(Meaning.RETRY, "unreadable", f"The look-up can't be read: {reason}", _WILL_RETRY)
+
+
 def judge(reply: Reply, quirks: Collection[str] = ()) -> Verdict:
     """The verdict on an answer. A 404 on an account's own id is `gone`, and the caller looks again before believing it.
     `quirks` are those of the SP form (core.vocabulary.QUIRKS) that say otherwise for this SP."""

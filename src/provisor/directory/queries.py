@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -12,7 +13,7 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import Collate, Lower
 from django.utils.translation import gettext as _
 
-from provisor.directory.models import Group, Organisation, User
+from provisor.directory.models import Group, Membership, Organisation, User
 from provisor.errors import NotFound
 from provisor.text import unique_key
 
@@ -20,16 +21,19 @@ NAMES = ("firstname", "middlename", "lastname", "displayname")
 # Collations that fold letters beyond ASCII, best first: of PostgreSQL 18, 17, and one built with ICU.
 FOLDING = ("pg_unicode_fast", "pg_c_utf8", "und-x-icu")
 _WITH_ACCESS = "SELECT user_id FROM applications_access WHERE application_id = %s"
+_EFFECTIVE = "SELECT user_id FROM directory_effective WHERE group_id = %s"
 
 
 @dataclass(frozen=True)
 class UserFilter:
-    """Which users a list holds; None doesn't filter. `search` is a part of the username, e-mail or names."""
+    """Which users a list holds; None doesn't filter. `search` is a part of the username, e-mail or names; `group` means
+    its own members, with `effective` everybody in it."""
 
     search: str | None = None
     state: str | None = None
     password_status: str | None = None
     group: uuid.UUID | None = None
+    effective: bool = False
     application: uuid.UUID | None = None
 
 
@@ -62,7 +66,7 @@ def users(wanted: UserFilter) -> QuerySet[User]:
     if wanted.password_status:
         found = found.filter(password_status=wanted.password_status)
     if wanted.group:
-        found = found.filter(memberships__group_id=wanted.group)
+        found = found.filter(_in_group(wanted.group, effective=wanted.effective))
     if wanted.application:
         found = found.filter(pk__in=RawSQL(_WITH_ACCESS, [wanted.application]))  # noqa: S611 - a constant
     return _searched(found, wanted.search) if wanted.search else found
@@ -73,14 +77,45 @@ def groups(search: str | None = None) -> QuerySet[Group]:
     return Group.objects.filter(name_key__contains=unique_key(search)) if search else Group.objects.all()
 
 
-def members(group_id: uuid.UUID) -> QuerySet[User]:
-    """The users in a group. Raises NotFound."""
-    return User.objects.filter(memberships__group_id=get_group(group_id).pk)
+def members(group_id: uuid.UUID, *, effective: bool = False) -> QuerySet[User]:
+    """The users in a group; `effective`: with those of the groups in it, each once. Raises NotFound."""
+    return User.objects.filter(_in_group(get_group(group_id).pk, effective=effective))
+
+
+def ways_into(group_id: uuid.UUID, users: Iterable[uuid.UUID]) -> dict[uuid.UUID, list[Group]]:
+    """By which of its groups each of these users is in a group, by name: the group itself, or groups inside it."""
+    below = Membership.objects.filter(user_id__in=list(users), group__above__ancestor_id=group_id)
+    ways: dict[uuid.UUID, list[Group]] = {}
+    for membership in below.select_related("group").order_by("group__name_key"):
+        ways.setdefault(membership.user_id, []).append(membership.group)
+    return ways
+
+
+def groups_in(group_id: uuid.UUID, *, effective: bool = False) -> QuerySet[Group]:
+    """The groups in a group; `effective`: and in those, and so on. Raises NotFound."""
+    group = get_group(group_id)
+    if effective:
+        return Group.objects.filter(above__ancestor=group).exclude(pk=group.pk)
+    return Group.objects.filter(around__parent=group)
+
+
+def groups_around(group_id: uuid.UUID, *, effective: bool = False) -> QuerySet[Group]:
+    """The groups that a group is in; `effective`: and those that they are in, and so on. Raises NotFound."""
+    group = get_group(group_id)
+    if effective:
+        return Group.objects.filter(below__descendant=group).exclude(pk=group.pk)
+    return Group.objects.filter(inside__child=group)
 
 
 def groups_of_user(user_id: uuid.UUID) -> QuerySet[Group]:
     """The groups that a user is in. Raises NotFound."""
     return Group.objects.filter(memberships__user_id=get_user(user_id).pk)
+
+
+def _in_group(group_id: uuid.UUID, *, effective: bool) -> Q:
+    if effective:
+        return Q(pk__in=RawSQL(_EFFECTIVE, [group_id]))  # noqa: S611 - a constant
+    return Q(memberships__group_id=group_id)
 
 
 def _searched(found: QuerySet[User], search: str) -> QuerySet[User]:

@@ -163,7 +163,8 @@ class Bulk:
     async def _request(self, batch: list[_Waiting]) -> bool:
         """Sends them, in halves where they are too many for the SP. Whether it took as many as these."""
         if len(batch) < 2 or self.most < 2:
-            return _alone(batch)
+            _alone(batch)
+            return False
         operations = [waiting.operation for waiting in batch]
         async with connection():
             answer = await bulk.send(self._client, operations)
@@ -171,7 +172,8 @@ class Bulk:
             return await self._halved(batch, answer)
         if reason := self._refusal(answer):
             await self._doubt(reason, at_once=answer.status not in _PERHAPS)
-            return _alone(batch)
+            _alone(batch)
+            return False
         await self._tell(batch, answer)
         return True
 
@@ -179,7 +181,8 @@ class Bulk:
         half = (len(batch) + 1) // 2
         if half < 2:
             await self._doubt(f"A Bulk request with two operations was answered with {answer.status}.")
-            return _alone(batch)
+            _alone(batch)
+            return False
         taken = [await self._part(part) for part in (batch[:half], batch[half:])]
         if all(taken) and half < self.most:  # else a single one is too large, not the number
             self._most = half
@@ -230,10 +233,9 @@ class Bulk:
             self._doubts = 0
 
 
-def _alone(batch: Sequence[_Waiting]) -> bool:
+def _alone(batch: Sequence[_Waiting]) -> None:
     for waiting in batch:
         waiting.tell(None)
-    return True
 
 
 def _too_much(answer: Answer) -> bool:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from provisor.core import verdict
 from provisor.core.form import Form
 from provisor.core.links import Account
+from provisor.core.takeover import key
 from provisor.core.verdict import Meaning, Verdict
 from provisor.engine.bulk import Bulk, Learn
 from provisor.engine.connections import connection
@@ -77,24 +78,26 @@ class Exchange:
         self.bulk = Bulk(self.client, form, learn)
 
     async def create(self, body: dict[str, Any]) -> Told:
-        return await self._written("POST", users.USERS, body, lambda client: users.create(client, body))
+        told = await self._written("POST", users.USERS, body, lambda client: users.create(client, body))
+        return _of_whom(body, told)
 
     async def patch(self, remote_id: str, operations: list[dict[str, Any]]) -> Told:
         def alone(client: HttpClient) -> Awaitable[Answer]:
             return users.patch(client, remote_id, operations)
 
         if _deactivates(operations):  # a leaver never waits for others
-            return await self.told("PATCH", alone)
-        return await self._written("PATCH", users.path(remote_id), users.patch_body(operations), alone)
+            return _about(remote_id, await self.told("PATCH", alone))
+        told = await self._written("PATCH", users.path(remote_id), users.patch_body(operations), alone)
+        return _about(remote_id, told)
 
     async def put(self, remote_id: str, body: dict[str, Any]) -> Told:
-        return await self.told("PUT", lambda client: users.replace(client, remote_id, body))
+        return _about(remote_id, await self.told("PUT", lambda client: users.replace(client, remote_id, body)))
 
     async def delete(self, remote_id: str) -> Told:
         return await self.told("DELETE", lambda client: users.delete(client, remote_id))
 
     async def read(self, remote_id: str) -> Told:
-        return await self.told("GET", lambda client: users.get(client, remote_id))
+        return _about(remote_id, await self.told("GET", lambda client: users.get(client, remote_id)))
 
     async def find(self, attribute: str, value: str) -> Found:
         """The accounts for which `attribute eq value` holds, by the SP's own account; compare them again (F4)."""
@@ -140,7 +143,12 @@ class Exchange:
         judged = verdict.judge(reply, self._form().quirks)
         if judged.meaning is not Meaning.DONE:
             return Found(judged, status=reply.status, scim_type=reply.scim_type)
-        page = reader.listing(answer.body)
+        try:
+            page = reader.listing(answer.body)
+        except reader.Unreadable as problem:
+            return Found(verdict.unreadable(str(problem)), status=answer.status)
+        if page.unreadable:  # one of them may be the account that is looked for
+            return Found(verdict.unreadable(page.unreadable[0]), status=answer.status)
         accounts = tuple(account_of(resource) for resource in page.resources)
         return Found(verdict.DONE, accounts, page.total, answer.status)
 
@@ -152,6 +160,38 @@ def _deactivates(operations: Sequence[Mapping[str, Any]]) -> bool:
     return any(
         path == "active" or (not path and "active" in (value or ())) for path, value in zip(paths, values, strict=True)
     )
+
+
+def _of_whom(body: Mapping[str, Any], told: Told) -> Told:
+    """The answer to a creation, if it can be about who was to be created: not if user name, externalId and e-mails are
+    all another's. Then, and where it says nothing of whom, the account has to be looked up."""
+    if not told.done or (told.account is None and told.location):
+        return told
+    if told.account is None:
+        return replace(told, verdict=verdict.lost("the answer holds no account"))
+    if _is_stranger(body, told.account):
+        return replace(told, verdict=verdict.lost("the answer is about another account"), account=None)
+    return told
+
+
+def _is_stranger(body: Mapping[str, Any], account: Account) -> bool:
+    if account.external_id is not None and account.external_id == body.get("externalId"):
+        return False
+    names = {key(str(body.get("userName") or ""))} | {key(str(one.get("value"))) for one in body.get("emails") or ()}
+    shown = {key(name) for name in (account.user_name, *account.emails) if name}
+    return bool(shown) and not shown & names
+
+
+def _about(remote_id: str, told: Told) -> Told:
+    """The answer, if it is about the account that was asked for. A success whose body is another account, or none at all,
+    tells nothing: it is not known what was carried out."""
+    if not told.done:
+        return told
+    if told.account is None and told.body not in (None, ""):
+        return replace(told, verdict=verdict.lost("the answer holds no account"))
+    if told.account is not None and told.account.id != remote_id:
+        return replace(told, verdict=verdict.lost("the answer is about another account"), account=None)
+    return told
 
 
 def account_of(resource: reader.Resource) -> Account:

@@ -77,7 +77,9 @@ async def _candidates(case: Case, session: Session) -> Found:
         told = await session.exchange.read(chosen)
         known = told.done or told.verdict.code == "gone"
         return Found(verdict.DONE if known else told.verdict, (told.account,) if told.account else ())
-    await session.listing.ready.wait()
+    await session.listing.consulted(
+        session.exchange.client, lambda: session.store.unlinked(session.connection), session.form
+    )
     fresh = case.link.intent is None and case.link.attempts == 0
     if session.listing.complete and (fresh or not session.form.filter_user_name):
         return await _from_listing(case, session)
@@ -189,7 +191,7 @@ async def read_all(session: Session) -> Census:
     census, seen = Census(), set[int]()
     try:
         begun = time.monotonic()
-        async for page in paging.pages(session.exchange.client, count=session.form.page):
+        async for page in paging.pages(session.exchange.client, count=session.form.page, paging=session.form.paging):
             accounts = [account_of(resource) for resource in page.resources]
             seen.update(mark(account.id) for account in accounts)
             census.accounts += len(accounts)

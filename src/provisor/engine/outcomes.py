@@ -12,6 +12,7 @@ from provisor.core.changes import Change, Kind, Nothing, Wait
 from provisor.core.links import Account, Link
 from provisor.core.plan import fingerprint
 from provisor.core.verdict import Meaning, Verdict
+from provisor.engine.guard import Refusal, Rejected, Skipped, Waits
 from provisor.engine.ports import Attempt, Outcome, Work
 
 # Attempts at deactivating that the SP accepts without doing it, before a person is asked (contract, "Confirmed").
@@ -128,6 +129,23 @@ def unconfirmed(work: Work, change: Change, attempts: Attempts) -> Outcome:
         return replace(outcome, link=replace(outcome.link or work.link, unconfirmed=count))
     link = replace(work.link, status="retrying", intent=None, unconfirmed=count)
     return Outcome(work, link, "retrying", change, tuple(attempts), error, again=verdict.delay(count, random.random()))  # noqa: S311
+
+
+def refused(work: Work, change: Change, refusal: Refusal) -> Outcome:
+    """The guard didn't let it through: it waits for a person, was rejected by one, or isn't what was approved."""
+    if isinstance(refusal, Skipped):
+        return Outcome(work, replace(work.link, status="due"), "skipped", again=0.0, afresh=True)
+    outcome = held(work, change, refusal_error(refusal))
+    return replace(outcome, waits_in=refusal.run) if isinstance(refusal, Waits) else outcome
+
+
+def refusal_error(refusal: Waits | Rejected) -> dict[str, str]:
+    """The guard's words for people."""
+    if isinstance(refusal, Waits):
+        hint = "Look at the plan that waits, and approve or reject it."
+        return {"code": "guard", "message": refusal.message, "hint": hint}
+    hint = "It stays as it is until something changes; a sync asks again."
+    return {"code": "rejected", "message": "A person rejected the plan that would have ended it.", "hint": hint}
 
 
 def broken(work: Work, error: Exception) -> Outcome:

@@ -50,7 +50,8 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One due account, read in one consistent look: the case, and the marks that the outcome will remove."""
+    """One due account, read in one consistent look: the case, and the marks that the outcome will remove. `named`: a call
+    that named this user ends the account (suspend, expire, delete), and no set is to blame."""
 
     case: Case
     marks: tuple[int, ...]
@@ -58,6 +59,7 @@ class Work:
     cause: str
     actor: Mapping[str, Any] | None = None
     correlation: UUID | None = None
+    named: bool = False
 
     @property
     def link(self) -> Link:
@@ -79,8 +81,8 @@ class Attempt:
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of one due account. `link` is the link from now on, None to forget it. `result`: success, retrying, held,
-    or None where nothing had to change. `again`: seconds until it is due again. `freed`: a remote id that is no longer
-    this user's, to be remembered."""
+    or None where nothing had to change. `again`: seconds until it is due again. `waits_in`: the run in which
+    the change waits for a person; `afresh`: it is due again without what a person decided."""
 
     work: Work
     link: Link | None
@@ -90,6 +92,8 @@ class Outcome:
     error: Mapping[str, str] | None = None
     candidates: tuple[Mapping[str, Any], ...] | None = None
     again: float | None = None
+    waits_in: UUID | None = None
+    afresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)

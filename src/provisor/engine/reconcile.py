@@ -1,15 +1,15 @@
 """The heart: one pass of the loop over one application.
 
-    read what is due  ->  observe (only where needed)  ->  plan  ->  apply  ->  record
+    read what is due  ->  observe (only where needed)  ->  plan  ->  guard  ->  apply  ->  record
 
 1. *Read*: the due accounts by priority, asked for again every quarter of a second at the latest, so that leavers
    overtake whatever is under way. The queue is in the database; nothing here is lost with this process.
 2. *Observe*: look at the SP where the database can't know: no account yet, or a lost answer.
 3. *Plan*: decide, as a pure value, what would make the account right. Usually: nothing.
-4. *Apply*: write the intent, send the request, judge the answer.
-5. *Record*: the link, the change with before and after, the SP's words; and the marks go, in one commit.
+4. *Guard*: refuse what would do too much harm; it waits for a person (engine.guard).
+5. *Apply*: write the intent, send the request, judge the answer.
+6. *Record*: the link, the change with before and after, the SP's words; and the marks go, in one commit.
 
-The guard, which refuses a plan that would do too much harm, takes its place between 3 and 4.
 A preview (`preview`) is the same loop, stopped after 3. Each account goes its way alone: a bad one stops no other.
 """
 
@@ -83,7 +83,8 @@ async def _outcome(work: Work, session: Session) -> Outcome:
         return outcomes.nothing(work, decision)
     if isinstance(decision, Wait):
         return outcomes.wait(work, decision)
-    return await apply(work, decision, session)
+    refusal = await session.guard.refuses(decision, named=work.named, decision=work.case.decision, code=work.link.code)
+    return outcomes.refused(work, decision, refusal) if refusal else await apply(work, decision, session)
 
 
 async def _prepare(session: Session) -> Census | None:

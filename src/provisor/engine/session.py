@@ -11,6 +11,7 @@ from provisor.core.learning import Attempt
 from provisor.core.verdict import Meaning, Verdict
 from provisor.engine.exchange import Exchange
 from provisor.engine.groups.ports import Stores
+from provisor.engine.guard import Guard
 from provisor.engine.listing import Listing
 from provisor.engine.pacing import Gate
 from provisor.engine.ports import Census, Connection, Run
@@ -37,6 +38,7 @@ class Session:
     _form: Form | None = None
 
     def __post_init__(self) -> None:
+        self.guard = Guard(self.store, self.connection)
         self.exchange.attend(lambda: self.form, self.learn)
 
     @property

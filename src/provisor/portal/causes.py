@@ -15,10 +15,14 @@ TITLES = {
     "owned_elsewhere": _("The account belongs to somebody else"),
     "candidate_gone": _("The chosen account is gone"),
     "ignored": _("Left alone on purpose"),
+    "privileged": _("Its name means special rights"),
+    "confirm_delete": _("Deleted here: what about there?"),
     # somebody mends something
     "refused": _("The application refuses the data"),
     "forbidden": _("The token may not do this"),
     "unsupported": _("The application can't do this"),
+    "no_group": _("There is no such group, and none can be made"),
+    "members_refused": _("Some members are refused"),
     "gone": _("The account is no longer there"),
     "not_confirmed": _("It stays active there"),
     "credentials_invalid": _("The token is refused"),
@@ -32,13 +36,26 @@ TITLES = {
     "race": _("Somebody else changed it at that moment"),
     "internal_error": _("Provisor made a mistake"),
 }
-CHOICES = frozenset({"match_found", "exists", "partial_match", "ambiguous", "owned_elsewhere", "candidate_gone"})
+# What reads differently where it is about a group.
+OF_GROUPS = {
+    "match_found": _("There is a group of this name"),
+    "exists": _("A group of this name stands in the way"),
+    "ambiguous": _("Several groups have this name"),
+    "owned_elsewhere": _("The group belongs to somebody else"),
+    "candidate_gone": _("The chosen group is gone"),
+    "gone": _("The group is no longer there"),
+}
+CHOICES = frozenset(
+    {"match_found", "exists", "partial_match", "ambiguous", "owned_elsewhere", "candidate_gone", "privileged"}
+    | {"confirm_delete"}
+)
 _ANSWERED = re.compile(r"The service provider answered (\d{3})(?:: (.+))?\Z", re.DOTALL)
 
 
-def title(code: str | None) -> str:
-    """What is the matter, in a few words; an unknown code as it is called."""
-    return str(TITLES.get(code or "", (code or "").replace("_", " ").capitalize()))
+def title(code: str | None, kind: str = "user") -> str:
+    """What is the matter with an account (or, by `kind`, a group), in a few words; an unknown code as it is called."""
+    titles = TITLES | OF_GROUPS if kind == "group" else TITLES
+    return str(titles.get(code or "", (code or "").replace("_", " ").capitalize()))
 
 
 def quoted(message: str | None) -> str:

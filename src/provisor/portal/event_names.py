@@ -24,6 +24,7 @@ NAMES: dict[str, str | Promise] = {
     "group_delete": _("Group deleted"),
     "group_update": _("Group changed"),
     "membership_change": _("Membership changed"),
+    "nesting_change": _("Groups in a group changed"),
     "organisation_update": _("Organisation changed"),
     "takeover_adopt": _("Account adopted"),
     "takeover_create": _("Account created by decision"),

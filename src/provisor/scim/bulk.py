@@ -85,7 +85,7 @@ def id_in(location: str | None, endpoint: str) -> str | None:
     if not location:
         return None
     try:
-        path = urlsplit(location).path
+        path = f"/{urlsplit(location).path}"
     except ValueError:
         return None
     _, found, last = path.rstrip("/").rpartition(f"{endpoint}/")

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
+from provisor.core.form import Form
 from provisor.scim import users
 from provisor.scim.answers import Answer, TransportError, Unknown
 from provisor.scim.discovery import discover
@@ -18,6 +19,7 @@ from provisor.scim.filters import eq
 from provisor.scim.http import HttpClient
 from provisor.scim.reader import Page, Unreadable, error, listing
 
+_PLAIN: Final = Form()
 _FIRST_USER: Final = {"startIndex": "1", "count": "1"}
 _BLOCKING: Final = frozenset(
     {"address", "connect", "users", "test_user", "update", "deactivate", "remove", "remove_group", "deadline"}
@@ -38,8 +40,9 @@ class Step:
     code: str = "ok"
 
 
-async def check(client: HttpClient) -> list[Step]:
-    """The steps in order; those that can't be tried because an earlier one failed are absent."""
+async def check(client: HttpClient, form: Form = _PLAIN) -> list[Step]:
+    """The steps in order; those that can't be tried because an earlier one failed are absent. `form` is the SP form in
+    force: where its description is, and whether there is one."""
     try:
         addresses = await client.addresses()
     except TransportError as problem:
@@ -54,7 +57,8 @@ async def check(client: HttpClient) -> list[Step]:
     steps.append(_users(answer, page))
     if page is None:
         return steps
-    return [*steps, _ids(page), await _discovery(client), await _filter(client)]
+    described = [await _discovery(client, form.discovery_path)] if form.discovery else []
+    return [*steps, _ids(page), *described, await _filter(client)]
 
 
 async def reading(ask: Callable[[], Awaitable[Answer]]) -> Answer:
@@ -128,9 +132,9 @@ def _ids(page: Page) -> Step:
     return Step("ids", True, message="Users carry an id, as text.")
 
 
-async def _discovery(client: HttpClient) -> Step:
+async def _discovery(client: HttpClient, folder: str) -> Step:
     """What is missing here is a warning: it never fails the check (D1)."""
-    found = await discover(client)
+    found = await discover(client, folder)
     if found.warnings:
         message = "Not all of the application's description can be read; Provisor does without."
         return Step("discovery", True, message=message, detail="\n".join(found.warnings), code="incomplete")

@@ -41,5 +41,5 @@ class Findings:
         self.hints.append(sentence)
 
     def step(self, name: str, ok: bool, message: str, *, code: str = "ok", status: int | None = None) -> None:
-        """One step of the deep probe, for the person who waits for it."""
-        self.steps.append(Step(name, ok, status, message, code="found" if code == "ok" and not ok else code))
+        """One step of the test that writes, for the person who waits for it."""
+        self.steps.append(Step(name, ok, status, message, code=code))

@@ -1,18 +1,13 @@
-"""How resources look in an answer: which ones (filter, page), which parts (attributes, excludedAttributes), and with
-what the provider adds (RFC 7644 3.4.2, 3.9)."""
+"""How resources look in an answer: which parts (attributes, excludedAttributes), and with what the provider adds
+(RFC 7644 3.9)."""
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
-from provisor.testing.discovery import list_response
-from provisor.testing.errors import ScimError, invalid_value
-from provisor.testing.filters import Filter, parse_filter
-from provisor.testing.profile import Profile, as_answered
+from provisor.testing.normalising import as_answered, members_as_shown
 from provisor.testing.resources import Resource, Store
 
 _ALWAYS = frozenset({"id", "schemas"})
@@ -94,54 +89,12 @@ def shown(store: Store, resource: Resource, projection: Projection = _EVERYTHING
     meta = {**resource["meta"], "location": store.location(resource)}
     groups = [_membership(store, group) for group in store.groups_of(resource["id"])]
     full = {**resource, "meta": meta}
-    if groups and meta["resourceType"] == "User":
+    if meta["resourceType"] == "Group":
+        full = full if store.profile.members_shown == "yes" else members_as_shown(full, store.profile)
+    elif groups:
         full["groups"] = groups
     return as_answered(projection.of(full), store.profile)
 
 
 def _membership(store: Store, group: Resource) -> Resource:
     return {"value": group["id"], "$ref": store.location(group), "display": group["displayName"], "type": "direct"}
-
-
-def list_resources(
-    store: Store, endpoints: tuple[str, ...], asked: Mapping[str, Any], *, chance: random.Random
-) -> Resource:
-    """A page of the resources below `endpoints` as a ListResponse. `asked` holds filter, startIndex, count, attributes
-    and excludedAttributes, from a query or a search body. Raises ScimError 400 invalidFilter or invalidValue."""
-    rows = [row for endpoint in endpoints for row in _rows(store, endpoint, asked.get("filter"), endpoints)]
-    if store.profile.unstable_order:
-        chance.shuffle(rows)
-    start = max(1, _number(asked, "startIndex", 1))
-    count = max(0, min(_number(asked, "count", store.profile.default_page), store.profile.max_page))
-    wanted = Projection.asked(asked)
-    page = [shown(store, row, wanted) for row in islice(rows, start - 1, start - 1 + count)]
-    return list_response(page, total=len(rows), start=start)
-
-
-def _rows(store: Store, endpoint: str, text: Any, endpoints: tuple[str, ...]) -> Iterable[Resource]:
-    table = store.tables[endpoint]
-    if not text or store.profile.ignore_filter:
-        return table.matching(None)
-    try:
-        parsed = parse_filter(str(text), table.schema)
-    except ScimError:
-        if len(endpoints) > 1:  # searching everything: an attribute that this type lacks matches none of it
-            return []
-        raise
-    _refuse_unsupported(parsed, store.profile)
-    return table.matching(parsed)
-
-
-def _refuse_unsupported(parsed: Filter, profile: Profile) -> None:
-    names = {clause.target.name.partition(".")[0] for clause in parsed.clauses}
-    refused = {"emails": not profile.filter_emails, "externalId": not profile.filter_external_id}
-    for name in names:
-        if refused.get(name):
-            raise ScimError(400, "invalidFilter", f"Filtering by {name} isn't supported.")
-
-
-def _number(asked: Mapping[str, Any], name: str, default: int) -> int:
-    try:
-        return int(asked.get(name, default))
-    except (TypeError, ValueError):
-        raise invalid_value(f"{name} must be a whole number.") from None

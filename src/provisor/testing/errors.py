@@ -16,6 +16,8 @@ class ScimError(Exception):
         self.scim_type = scim_type
         self.detail = detail
 
+    html = False  # told as a web page instead
+
     def body(self) -> dict[str, Any]:
         """The Error message, with the status as a string (RFC 7644 3.12)."""
         kind = {"scimType": self.scim_type} if self.scim_type else {}
@@ -38,7 +40,16 @@ def mutability(name: str, why: str) -> ScimError:
 
 
 class UnknownMember(ScimError):
-    """400 invalidValue: a group can't hold what the provider doesn't have (G8)."""
+    """400 invalidValue: a group can't hold what the provider doesn't have (G8). Some say 404."""
 
-    def __init__(self, id: object) -> None:
-        super().__init__(400, "invalidValue", f"Member {id!r} doesn't exist here.")
+    def __init__(self, id: object, status: int = 400) -> None:
+        super().__init__(status, "invalidValue" if status == 400 else None, f"Member {id!r} doesn't exist here.")
+
+
+class Taken(ScimError):
+    """Something with this name exists. `told`: by 409 uniqueness, 409 without a scimType, 400, 500, or a page."""
+
+    def __init__(self, detail: str, told: str = "409") -> None:
+        status = 500 if told == "html" else int(told.partition("_")[0])
+        super().__init__(status, "uniqueness" if told == "409" else None, detail)
+        self.html = told == "html"

@@ -25,6 +25,7 @@ class Recorded:
     `at`: monotonic seconds when its last byte arrived. `path`: decoded, below the base URL ("/Users/2819");
     `target`: as it stood on the request line. `body`: parsed JSON, or None. `status`: the status answered; 0 while
     the request is open, and where a fault left it without an answer. `fault`: the kind of fault it met, or None.
+    `early`: it came before the Retry-After of a 429 had ended.
     Headers, body and target may hold secrets and stay out of the repr.
     """
 
@@ -38,6 +39,7 @@ class Recorded:
     status: int = 0
     findings: tuple[Finding, ...] = ()
     fault: str | None = None
+    early: bool = False
 
     @property
     def is_write(self) -> bool:
@@ -59,12 +61,19 @@ class Log:
         self._requests[number] = request
         return number
 
-    def answered(self, number: int, status: int, findings: tuple[Finding, ...] = (), fault: str | None = None) -> None:
+    def answered(
+        self,
+        number: int,
+        status: int,
+        findings: tuple[Finding, ...] = (),
+        fault: str | None = None,
+        early: bool = False,
+    ) -> None:
         """Keeps how a request ended. Nothing happens if the log was cleared since it arrived."""
         request = self._requests.get(number)
         if request is None:
             return
-        self._requests[number] = ended = replace(request, status=status, findings=findings, fault=fault)
+        self._requests[number] = ended = replace(request, status=status, findings=findings, fault=fault, early=early)
         if self.listener:
             self.listener(ended)
 

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from provisor.testing.errors import ScimError, UnknownMember, invalid_value, not_found
+from provisor.testing.errors import Taken, UnknownMember, invalid_value, not_found
 from provisor.testing.filters import Filter, folded
-from provisor.testing.profile import Profile, kept, normalised
+from provisor.testing.normalising import kept, normalised
+from provisor.testing.profile import Profile
 from provisor.testing.schema import GROUPS, USERS, ResourceSchema, schemas_of
 
 Resource = dict[str, Any]
@@ -23,6 +24,10 @@ def _one(name: str) -> Callable[[Resource], Iterable[Any]]:
 def _emails(resource: Resource) -> Iterable[Any]:
     emails = resource.get("emails") or []
     return {email["value"] for email in emails if isinstance(email, dict) and isinstance(email.get("value"), str)}
+
+
+def _values(resource: Resource, name: str) -> Iterable[Any]:
+    return _emails(resource) if name == "emails.value" else _one(name)(resource)
 
 
 _INDEXED: dict[str, dict[str, Callable[[Resource], Iterable[Any]]]] = {
@@ -99,6 +104,7 @@ class Store:
         self.tables = {"Users": Table(USERS), "Groups": Table(GROUPS)}
         self.passwords: dict[str, str] = {}
         self._groups_of: dict[str, dict[str, None]] = {}
+        self._left: dict[str, str] = {}
         self._count = itertools.count(1)
 
     def get(self, endpoint: str, id: str) -> Resource:
@@ -110,7 +116,11 @@ class Store:
 
     def create(self, endpoint: str, body: Resource, *, id: str | None = None) -> Resource:
         """A new resource from a canonical body. Raises ScimError 409 uniqueness or 400 invalidValue."""
-        return self._save(endpoint, id or self._new_id(), body, old=None)
+        returning = self._left.get(str(body.get("userName")).casefold()) if endpoint == "Users" else None
+        created = self._save(endpoint, id or returning or self._new_id(), body, old=None)
+        if returning:
+            del self._left[created["userName"].casefold()]
+        return created
 
     def replace(self, endpoint: str, old: Resource, body: Resource) -> Resource:
         """The resource `old` becomes `body`. Raises as create does. Without a difference nothing is touched."""
@@ -125,6 +135,11 @@ class Store:
         self.tables[endpoint].remove(id)
         self.passwords.pop(id, None)
 
+    def leave(self, id: str) -> None:
+        """A user is gone from here, but goes on somewhere else: created again, they have the same id."""
+        self._left[self.get("Users", id)["userName"].casefold()] = id
+        self.remove("Users", id)
+
     def groups_of(self, id: str) -> list[Resource]:
         """Groups that hold this member."""
         return [self.tables["Groups"].rows[group] for group in self._groups_of.get(id, ())]
@@ -135,11 +150,13 @@ class Store:
 
     def _save(self, endpoint: str, id: str, body: Resource, *, old: Resource | None) -> Resource:
         table = self.tables[endpoint]
-        body = kept(normalised(body, self.profile), self.profile)
+        body = kept(normalised(body, self.profile), self.profile, endpoint)
         password = body.pop("password", None) if "password" in body else None
         self._check(table, id, body)
         if endpoint == "Groups" and "members" in body:
-            body["members"] = [self._member(member) for member in body["members"]]
+            body["members"] = self._members(body["members"], old)
+            if not body["members"]:
+                del body["members"]
         resource = {**body, "schemas": schemas_of(body, table.schema), "id": id, "meta": self._meta(table, old)}
         if old and same(old, resource) and password is None:
             return old
@@ -154,19 +171,41 @@ class Store:
         for name in required:
             if not isinstance(body.get(name), str) or not body[name]:
                 raise invalid_value(f"{name} is required, and text.")
-        if table.schema is USERS:
-            taken = table.having("userName", body["userName"])
-            if any(other["id"] != id for other in taken):
-                raise ScimError(409, "uniqueness", f"A user with the userName {body['userName']!r} exists.")
+        for name in self._unique(table):
+            for value in _values(body, name):
+                if any(other["id"] != id for other in table.having(name, value)):
+                    kind = table.schema.name.lower()
+                    raise Taken(f"A {kind} with the {name} {value!r} exists already.", self.profile.conflict)
         _refuse_two_primaries(body)
 
-    def _member(self, member: Any) -> Resource:
-        """A reference, completed as RFC 7643 4.2 lets the provider do."""
+    def _unique(self, table: Table) -> Iterator[str]:
+        """The names that no two resources of this type may share."""
+        profile, users = self.profile, table.schema is USERS
+        if users:
+            yield "userName"
+        if profile.unique_external_id if users else profile.unique_group_external_ids:
+            yield "externalId"
+        if users and profile.unique_emails:
+            yield "emails.value"
+        if not users and profile.unique_group_names:
+            yield "displayName"
+
+    def _members(self, members: list[Any], old: Resource | None) -> list[Resource]:
+        """References, completed as RFC 7643 4.2 lets the provider do. Those that were there already stay as they are."""
+        known = {id(member) for member in (old or {}).get("members", ())}
+        completed = (member if id(member) in known else self._member(member) for member in members)
+        return [member for member in completed if member]
+
+    def _member(self, member: Any) -> Resource | None:
         id = member.get("value") if isinstance(member, dict) else None
         for endpoint, table in self.tables.items():
             if isinstance(id, str) and id in table.rows:
+                if endpoint == "Groups" and not self.profile.nested:
+                    raise invalid_value(f"Member {id} is a group: only users can be members here.")
                 return {"type": table.schema.name, "$ref": f"{self.base_url}/{endpoint}/{id}", **member}
-        raise UnknownMember(id)
+        if self.profile.unknown_member == "dropped":
+            return None
+        raise UnknownMember(id, int(self.profile.unknown_member))
 
     def _meta(self, table: Table, old: Resource | None) -> Resource:
         now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,79 +1,35 @@
 """Rules for clients, by the ids of the client requirements: what a careful client does although a tolerant service
 provider would let it get away with less. Breaking one is recorded as a finding; the request is answered all the same.
 
-Each rule is a small function that yields a message for every breach; RULES names them. The functions after RULES
-make findings of what only the provider can know.
+Each rule is a small function that yields a message for every breach; RULES names them. Where the provider's profile
+demands it otherwise, that is what a careful client does. What only the provider can know is in `provider_rules`.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from provisor.testing.errors import ScimError
-from provisor.testing.filters import parse_filter
+from provisor.testing.group_rules import GROUP_RULES
 from provisor.testing.records import Finding
-from provisor.testing.schema import BY_ENDPOINT, ResourceSchema
+from provisor.testing.seen import Seen, paths
 
 PATCH_URN = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 SEARCH_URN = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
 
 _TOKEN_NAMES = frozenset({"token", "access_token", "api_key", "apikey", "key", "authorization"})
 _NO_AGENT = re.compile(r"^$|^python|^aiohttp|^mozilla", re.IGNORECASE)
-_MEMBER_PATH = re.compile(r'^members\[value eq "(?:[^"\\]|\\.)+"\]$')
-
-
-@dataclass(frozen=True, repr=False)
-class Seen:
-    """A request as the rules see it. `path`: decoded segments below the base URL; `target`: as it was sent; `headers`
-    are found in any case; `body`: parsed JSON or None; `etag`: conditional headers are welcome."""
-
-    method: str
-    target: str
-    path: tuple[str, ...]
-    query: Mapping[str, str]
-    headers: Mapping[str, str]
-    body: Any
-    has_body: bool
-    token: str
-    etag: bool
-
-    @property
-    def schema(self) -> ResourceSchema | None:
-        """The schema of the resource type that the request is about, if it is about one."""
-        return BY_ENDPOINT.get(self.path[0]) if self.path else None
-
-    @property
-    def writes(self) -> bool:
-        """True if the body is meant to create or change a resource."""
-        return self.schema is not None and self.path[-1] != ".search" and isinstance(self.body, dict)
-
-    @property
-    def whole(self) -> dict[str, Any]:
-        """The resource that a POST or PUT sends; empty for anything else."""
-        return self.body if self.writes and self.method in ("POST", "PUT") else {}
-
-    @property
-    def operations(self) -> list[dict[str, Any]]:
-        """The operations of a PATCH; empty for anything else."""
-        listed = self.body.get("Operations") if self.writes and self.method == "PATCH" else None
-        return [op for op in listed if isinstance(op, dict)] if isinstance(listed, list) else []
-
-
-def paths(seen: Seen) -> list[str]:
-    """The paths of the operations of a PATCH."""
-    return [str(op["path"]) for op in seen.operations if op.get("path")]
 
 
 def _t3(seen: Seen) -> Iterator[str]:
     if "application/scim+json" not in seen.headers.get("Accept", ""):
         yield "Accept must name application/scim+json."
     kind = seen.headers.get("Content-Type", "").partition(";")[0].strip()
-    if seen.has_body and kind != "application/scim+json":
-        yield f"The Content-Type of a body must be application/scim+json, not {kind or 'missing'}."
+    wanted = "application/scim+json" if seen.profile.content_type == "any" else seen.profile.content_type
+    if seen.has_body and kind != wanted:
+        yield f"The Content-Type of a body must be {wanted}, not {kind or 'missing'}."
     if kind and not seen.has_body:
         yield "Content-Type belongs on requests with a body only."
 
@@ -105,7 +61,7 @@ def _p1(seen: Seen) -> Iterator[str]:
 
 
 def _u10(seen: Seen) -> Iterator[str]:
-    if not seen.etag and ("If-Match" in seen.headers or "If-None-Match" in seen.headers):
+    if not seen.profile.etag and ("If-Match" in seen.headers or "If-None-Match" in seen.headers):
         yield "Conditional headers are only for providers that announce etag."
 
 
@@ -144,6 +100,8 @@ def _a7(seen: Seen) -> Iterator[str]:
 def _a11(seen: Seen) -> Iterator[str]:
     sent = [seen.whole["active"]] if "active" in seen.whole else []
     sent += [op.get("value") for op in seen.operations if op.get("path") == "active" and "value" in op]
+    if seen.profile.booleans == "text":
+        return
     if not all(isinstance(value, bool) for value in sent):
         yield "active must be a JSON boolean."
 
@@ -186,15 +144,21 @@ def _a16(seen: Seen) -> Iterator[str]:
 
 
 def _u1(seen: Seen) -> Iterator[str]:
-    for op in seen.operations:
-        if op.get("op") not in ("add", "replace", "remove"):
-            yield f"op must be add, replace or remove in lower case, not {op.get('op')!r}."
-        if not op.get("path"):
-            yield "Every operation needs a path."
-        if op.get("op") == "remove" and "value" in op:
-            yield f"The remove of {op.get('path')} carries a value."
+    yield from (message for op in seen.operations for message in _misworded(op, seen))
     sent = [path.lower() for path in paths(seen)]
     yield from (f"{path} is the path of several operations." for path in sorted(set(sent)) if sent.count(path) > 1)
+
+
+def _misworded(op: Mapping[str, Any], seen: Seen) -> Iterator[str]:
+    profile, users = seen.profile, seen.path[:1] == ("Users",)
+    words = ("Add", "Replace", "Remove") if profile.op_case == "capital" else ("add", "replace", "remove")
+    if op.get("op") not in words:
+        yield f"op must be {words[0]}, {words[1]} or {words[2]}, not {op.get('op')!r}."
+    if not op.get("path") and not (users and profile.patch_path == "forbidden"):
+        yield "Every operation needs a path."
+    listed = not users and profile.member_remove == "list" and op.get("path") == "members"
+    if str(op.get("op")).lower() == "remove" and "value" in op and not listed:
+        yield f"The remove of {op.get('path')} carries a value."
 
 
 def _u3(seen: Seen) -> Iterator[str]:
@@ -220,33 +184,6 @@ def _u9(seen: Seen) -> Iterator[str]:
             yield f"{op['path']} can't be removed: replace it."
 
 
-def _member_operations(seen: Seen, op: str) -> list[dict[str, Any]]:
-    return [
-        sent
-        for sent in seen.operations
-        if str(sent.get("op")).lower() == op and str(sent.get("path")).startswith("members")
-    ]
-
-
-def _g3(seen: Seen) -> Iterator[str]:
-    for sent in _member_operations(seen, "add"):
-        value = sent.get("value")
-        listed = isinstance(value, list) and all(isinstance(item, dict) and set(item) == {"value"} for item in value)
-        if sent["path"] != "members" or not listed:
-            yield 'Members are added to path "members" as a list of {value}.'
-
-
-def _g4(seen: Seen) -> Iterator[str]:
-    for sent in _member_operations(seen, "remove"):
-        if not _MEMBER_PATH.match(str(sent["path"])) or "value" in sent:
-            yield 'A member is removed by path members[value eq "id"] without a value: all else can empty the group.'
-
-
-def _g5(seen: Seen) -> Iterator[str]:
-    if _member_operations(seen, "replace"):
-        yield "Replacing members loses those whom others added."
-
-
 RULES: Mapping[str, Callable[[Seen], Iterator[str]]] = {
     "T3": _t3,
     "T4": _t4,
@@ -270,41 +207,10 @@ RULES: Mapping[str, Callable[[Seen], Iterator[str]]] = {
     "U7": _u7,
     "U9": _u9,
     "U10": _u10,
-    "G3": _g3,
-    "G4": _g4,
-    "G5": _g5,
+    **GROUP_RULES,
 }
 
 
 def findings(seen: Seen) -> list[Finding]:
     """Every breach of RULES by one request."""
     return [Finding(rule, message) for rule, check in RULES.items() for message in check(seen)]
-
-
-def unfit(refusal: ScimError) -> Finding:
-    """D6: the body isn't what the published schemas allow."""
-    return Finding("D6", refusal.detail)
-
-
-def filter_finding(text: str, schema: ResourceSchema) -> Finding | None:
-    """F1: a filter that holds more than eq and and, or other than one space around an operator."""
-    try:
-        tidy = parse_filter(text, schema).tidy
-    except ScimError as refusal:
-        return Finding("F1", refusal.detail)
-    return None if tidy else Finding("F1", "Exactly one space stands around an operator.")
-
-
-def duplicate(kind: str) -> Finding:
-    """C1: something of this externalId exists already."""
-    return Finding("C1", f"A {kind} with this externalId exists already: look it up before a create.")
-
-
-def without_effect() -> Finding:
-    """U8: a PATCH that changes nothing."""
-    return Finding("U8", "The PATCH changes nothing: without a difference no request is sent.")
-
-
-def unknown_member(refusal: ScimError) -> Finding:
-    """G8: a member that the provider doesn't have."""
-    return Finding("G8", refusal.detail)

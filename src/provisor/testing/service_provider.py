@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import random
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Self
@@ -29,7 +30,8 @@ class FakeServiceProvider:
 
     `token`: the bearer token that it wants ("" takes everyone). `profile`: how it deviates from the RFCs; it may be
     replaced at any time. `strict`: validate each request and check the rules for clients; without it the provider is
-    fast, keeps what it gets and finds nothing. `seed` drives faults with a probability, and unstable order.
+    fast, keeps what it gets and finds nothing. `seed` drives faults with a probability, and unstable order. `clock` and
+    `wall` are what its limits go by: seconds, and the time of day.
 
     Everything it shows is a copy, and may be looked at from any thread. Resources are shown as they are kept, whatever
     the profile leaves out of answers; a user's groups and password aren't part of them.
@@ -42,11 +44,14 @@ class FakeServiceProvider:
         *,
         seed: int = 0,
         strict: bool = True,
+        clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
     ) -> None:
         self.base_url = ""
         self._store = Store(profile)
         self._faults, self._log, self._lock = Faults(seed), Log(), threading.RLock()
-        self._endpoints = Endpoints(self._store, token=token, strict=strict, chance=random.Random(seed))  # noqa: S311
+        chance = random.Random(seed)  # noqa: S311 - repeatable chance is the point
+        self._endpoints = Endpoints(self._store, token=token, strict=strict, chance=chance, clock=clock, wall=wall)
         self._runner: web.ServerRunner | None = None
         self._wire: Wire | None = None
 
@@ -172,6 +177,22 @@ class FakeServiceProvider:
     def findings(self) -> list[Finding]:
         """Every rule that one of `requests` broke."""
         return [finding for request in self.requests for finding in request.findings]
+
+    @property
+    def early(self) -> list[Recorded]:
+        """Those of `requests` that came before the Retry-After of a 429 had ended."""
+        return [request for request in self.requests if request.early]
+
+    @property
+    def throttled(self) -> float:
+        """The share of `requests` that were answered 429; 0 to 1."""
+        asked = self.requests
+        return sum(request.status == 429 for request in asked) / len(asked) if asked else 0.0
+
+    @property
+    def most_at_once(self) -> int:
+        """How many requests were being answered at once, at most, since it was started."""
+        return self._wire.places.most if self._wire else 0
 
     def listen(self, listener: Callable[[Recorded], None] | None) -> None:
         """`listener` is called with each request when it has its answer, in the provider's thread."""

@@ -14,8 +14,10 @@ from urllib.parse import parse_qsl, unquote
 import orjson
 from aiohttp import web
 
-from provisor.testing.endpoints import Answer, Endpoints, Request
+from provisor.testing.endpoints import Endpoints
 from provisor.testing.faults import Fault, Faults
+from provisor.testing.messages import Answer, Request
+from provisor.testing.pace import Places
 from provisor.testing.records import Log, Recorded
 
 PREFIX = "/scim/v2"
@@ -31,6 +33,7 @@ class Wire:
     def __init__(self, endpoints: Endpoints, faults: Faults, log: Log, lock: threading.RLock) -> None:
         self._endpoints, self._faults, self._log, self._lock = endpoints, faults, log, lock
         self.stopping = asyncio.Event()
+        self.places = Places()
 
     def server(self) -> web.Server:
         """An aiohttp server that takes large bodies and writes no access log."""
@@ -42,6 +45,26 @@ class Wire:
         return web.Server(self._serve, request_factory=factory, access_log=None)
 
     async def _serve(self, http: web.BaseRequest) -> web.StreamResponse:
+        if not self.places.entered(self._endpoints.store.profile):
+            return await self._turned_away(http)
+        try:
+            return await self._admitted(http)
+        finally:
+            self.places.left()
+
+    async def _turned_away(self, http: web.BaseRequest) -> web.StreamResponse:
+        """Too many at once: nothing is carried out."""
+        request = _request(http, await http.read())
+        resets = self._endpoints.store.profile.concurrency_over == "reset"
+        with self._lock:
+            number = self._log.arrived(_recorded(http, request))
+            self._log.answered(number, 0 if resets else 503, fault="concurrency")
+        if resets:
+            return _reset(http)
+        status, headers, body = Fault("status", status=503).answer()
+        return web.Response(status=status, headers=headers, body=body)
+
+    async def _admitted(self, http: web.BaseRequest) -> web.StreamResponse:
         request = _request(http, await http.read())
         with self._lock:
             number = self._log.arrived(_recorded(http, request))
@@ -53,7 +76,8 @@ class Wire:
             return await self._struck(http, request, number, faults[-1])
         with self._lock:
             answer = self._endpoints.answer(request)
-            self._log.answered(number, answer.status, answer.findings, faults[-1].kind if faults else None)
+            struck = faults[-1].kind if faults else None
+            self._log.answered(number, answer.status, answer.findings, struck, answer.early)
         return web.Response(status=answer.status, body=answer.body, headers=answer.headers)
 
     async def _struck(self, http: web.BaseRequest, request: Request, number: int, fault: Fault) -> web.StreamResponse:
@@ -105,6 +129,7 @@ def _request(http: web.BaseRequest, raw: bytes) -> Request:
         headers=http.headers,
         body=body,
         has_body=bool(raw),
+        size=len(raw),
     )
 
 

@@ -15,7 +15,7 @@ from provisor.applications.models import Application
 def test_an_empty_installation_says_what_to_do(owner):
     answer = owner.get("/applications")
     assert "No application yet" in text_of(answer)
-    assert "/applications/new" in answer.content.decode()
+    assert "/applications/catalog" in answer.content.decode()
 
 
 def test_each_row_tells_status_accounts_and_what_is_supported(open_page, make_user, make_link):

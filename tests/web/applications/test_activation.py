@@ -41,11 +41,6 @@ def test_the_test_without_a_token_says_that_none_is_set(api, connected):
     assert "No token is set" in answer["steps"][0]["message"]
 
 
-def test_the_writing_test_is_a_later_versions(api, connected):
-    body = {"deep": True, "email": "test@example.org"}
-    assert list(api.problem("POST", f"/applications/{connected['id']}/test", body, 422)[1]) == ["deep"]
-
-
 def test_activating_lets_it_send_and_tells_it_once(api, connected):
     path = f"/applications/{connected['id']}/activate"
     answer = api.post(path)

@@ -116,8 +116,8 @@ def test_access_is_explained_path_by_path(change, api, application, make_user, m
     answer = api.get(ask)
     assert answer["access"] is True
     assert answer["paths"] == [
-        {"kind": "direct", "group": None},
-        {"kind": "group", "group": {"id": str(group.id), "name": "Staff"}},
+        {"kind": "direct", "group": None, "member_of": None},
+        {"kind": "group", "group": {"id": str(group.id), "name": "Staff"}, "member_of": None},
     ]
 
 

@@ -26,25 +26,27 @@ from provisor.applications.commands.applications import (
     update_application,
 )
 from provisor.applications.commands.assignments import change_assignments
+from provisor.applications.commands.guarding import approve_run, reject_run
 from provisor.applications.commands.links import resolve_link, retry_link
 from provisor.applications.commands.mapping import replace_mapping
 from provisor.applications.commands.probing import probe_application, try_writing
-from provisor.applications.commands.runs import cancel_run, decide_run, start_run
+from provisor.applications.commands.runs import cancel_run, start_run
 
 __all__ = [
     "Activated",
     "Decision",
     "activate_application",
+    "approve_run",
     "cancel_run",
     "change_assignments",
     "check_application",
     "check_typed",
     "create_application",
     "deactivate_application",
-    "decide_run",
     "delete_application",
     "draft_application",
     "probe_application",
+    "reject_run",
     "replace_mapping",
     "resolve_hold",
     "resolve_holds",

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from provisor.administrators.actor import Actor
 from provisor.applications import due, loading
+from provisor.applications.commands import guarding
 from provisor.applications.models import Application, Provisioning, Run, RunStatus
 from provisor.errors import Conflict, Invalid, NotFound, WrongState
 
@@ -30,6 +31,8 @@ def start_run(actor: Actor, application_id: uuid.UUID, kind: str) -> Run:
         if kind != "plan" and application.provisioning != Provisioning.ACTIVE:
             raise Conflict(_not_active(application), code="not_active")
         loading.one_at_a_time("run", application_id, kind)
+        if kind != "plan":
+            guarding.reopen(actor, application_id)
         run = Run.objects.filter(application_id=application_id, kind=kind, status=RunStatus.QUEUED).first()
         if run is None:
             run = Run.objects.create(
@@ -54,15 +57,6 @@ def cancel_run(actor: Actor, run_id: uuid.UUID) -> Run:
         run.save(update_fields=["status", "finished", "cancel_requested"])
         due.wake()
     return run
-
-
-def decide_run(actor: Actor, run_id: uuid.UUID) -> None:
-    """Approving or rejecting a run: only one that waits for a person can be, and none waits yet (WrongState)."""
-    actor.require("runs.approve")
-    run = Run.objects.filter(id=run_id).first()
-    if run is None:
-        raise NotFound(_("There is no run with this id."))
-    raise WrongState(_("This run (%s) doesn't wait for a person.") % run.status)
 
 
 def cancel_runs_of(application: Application) -> None:

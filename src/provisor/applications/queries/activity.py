@@ -15,39 +15,65 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from provisor.applications.models import Change, Run, RunStatus
+from provisor.applications.queries.held import HELD_GROUP
 from provisor.selection import rows_of
 
 UNDER_WAY = (RunStatus.QUEUED, RunStatus.PLANNING, RunStatus.APPLYING)
 WINDOW = 10.0  # seconds that the rate is taken over
 JUST_ENDED = timedelta(seconds=15)  # how long an ended run stays in place as its own summary
 LATEST = 50
+_DECISIONS = ("ignored", "candidate_gone", "confirm_delete")
 
 _RESULTS = """
     SELECT CASE WHEN outcome IS NULL THEN 'planned'
                 WHEN outcome ->> 'result' = 'held' AND kind <> 'hold' THEN 'failed'
                 ELSE outcome ->> 'result' END AS result,
-           kind, count(*) AS count,
+           kind, group_id IS NOT NULL AS of_group, count(*) AS count,
            count(*) FILTER (WHERE at > %(since)s) AS lately
-    FROM applications_change WHERE run_id = %(run)s GROUP BY 1, 2
+    FROM applications_change WHERE run_id = %(run)s GROUP BY 1, 2, 3
+"""
+# Many changes may be one group's (its members in chunks): a group counts once, as what happened to it last.
+_GROUPS = """
+    SELECT result, count(*) AS count, count(*) FILTER (WHERE at > %(since)s) AS lately FROM (
+        SELECT DISTINCT ON (group_id) at,
+               CASE WHEN outcome IS NULL THEN 'planned'
+                    WHEN outcome ->> 'result' = 'held' AND kind <> 'hold' THEN 'failed'
+                    ELSE outcome ->> 'result' END AS result
+        FROM applications_change WHERE run_id = %(run)s AND group_id IS NOT NULL ORDER BY group_id, id DESC
+    ) AS latest GROUP BY 1
 """
 _WAITING = """
-    SELECT count(DISTINCT user_id) AS count FROM applications_due
-    WHERE application_id = %(application)s AND not_before <= now() AND priority <= %(lowest)s
+    SELECT (SELECT count(DISTINCT user_id) FROM applications_due
+            WHERE application_id = %(application)s AND not_before <= now() AND priority <= %(lowest)s)
+         + (SELECT count(DISTINCT due.group_id) FROM applications_groupdue due
+            JOIN applications_application one ON one.id = due.application_id
+                 AND (one.settings ->> 'manage_groups')::boolean
+            WHERE due.application_id = %(application)s AND due.not_before <= now() AND due.priority <= %(lowest)s)
+           AS count
 """
 # The message is the SP's and may name the user: one of them is shown for all that have the same code and next step.
-_CAUSES = """
-    SELECT status, error ->> 'code' AS code, coalesce(error ->> 'hint', '') AS hint, min(error ->> 'message') AS message,
-           count(*) AS count, min(next_try) AS next_try, max(jsonb_array_length(coalesce(candidates, '[]'))) AS candidates
+_CAUSES = f"""
+    SELECT 'user' AS kind, status, error ->> 'code' AS code, coalesce(error ->> 'hint', '') AS hint,
+           min(error ->> 'message') AS message, count(*) AS count, min(next_try) AS next_try,
+           max(jsonb_array_length(coalesce(candidates, '[]'))) AS candidates
     FROM applications_account
     WHERE application_id = %(application)s AND status IN ('retrying', 'held') AND error IS NOT NULL
-    GROUP BY 1, 2, 3 ORDER BY count(*) DESC, code
-"""
+    GROUP BY 2, 3, 4
+    UNION ALL
+    SELECT 'group', status, error ->> 'code', coalesce(error ->> 'hint', ''),
+           min(error ->> 'message'), count(*), min(next_try), max(jsonb_array_length(coalesce(candidates, '[]')))
+    FROM applications_grouplink grp
+    WHERE application_id = %(application)s AND error IS NOT NULL AND (status = 'retrying' OR {HELD_GROUP})
+    GROUP BY 2, 3, 4
+    ORDER BY 6 DESC, 3, 1
+"""  # noqa: S608 - constants
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a run is. `failed`: the SP refused and a person has to mend something; `held`: a person has to choose.
-    `counts` by kind; `total` is None while nobody knows it; `rate` in accounts a second."""
+    """How far a run is, in accounts and groups. `failed`: the SP refused and a person has to mend something; `held`: a
+    person has to choose. `counts` of changes by kind; `total` is None while nobody knows it; `rate` a second; `groups`:
+    how many of them are groups."""
 
     run: Run
     done: int
@@ -58,10 +84,11 @@ class Progress:
     total: int | None
     waiting: int
     rate: float
+    groups: int = 0
 
     @property
     def settled(self) -> int:
-        """Accounts that this run is through with, whatever came of them."""
+        """Accounts and groups that this run is through with, whatever came of them."""
         return self.done + self.failed + self.retrying + self.held
 
     @property
@@ -85,8 +112,10 @@ class Progress:
 
 @dataclass(frozen=True)
 class Cause:
-    """Accounts with the same trouble. `message` is one of them, in the SP's words where it said something."""
+    """Accounts (`kind` user) or groups with the same trouble. `message` is one of them, in the SP's words where it said
+    something."""
 
+    kind: str
     status: str
     code: str
     message: str
@@ -102,8 +131,8 @@ class Cause:
 
     @property
     def decidable(self) -> bool:
-        """Whether a person has to choose between accounts, instead of mending something and trying again."""
-        return self.status == "held" and (self.candidates > 0 or self.code in ("ignored", "candidate_gone"))
+        """Whether a person has to choose, instead of mending something and trying again."""
+        return self.status == "held" and (self.candidates > 0 or self.code in _DECISIONS)
 
 
 def current_run(application_id: uuid.UUID) -> Run | None:
@@ -117,10 +146,13 @@ def current_run(application_id: uuid.UUID) -> Run | None:
 
 
 def progress_of(run: Run) -> Progress:
-    """How far `run` is, in two statements."""
+    """How far `run` is, in three statements."""
     now = timezone.now()
-    rows = rows_of(_RESULTS, {"run": run.id, "since": now - timedelta(seconds=WINDOW)})
-    by_result = _summed(rows, "result")
+    asked = {"run": run.id, "since": now - timedelta(seconds=WINDOW)}
+    rows = rows_of(_RESULTS, asked)
+    groups = rows_of(_GROUPS, asked) if any(row["of_group"] for row in rows) else []
+    things = [*(row for row in rows if not row["of_group"]), *groups]
+    by_result = _summed(things, "result")
     waiting = _waiting(run)
     settled = sum(by_result.values())
     known = run.kind in ("event", "sync")
@@ -133,7 +165,8 @@ def progress_of(run: Run) -> Progress:
         counts=_summed(rows, "kind"),
         total=settled + waiting if known else None,
         waiting=waiting,
-        rate=_rate(run, sum(row["lately"] for row in rows), now),
+        rate=_rate(run, sum(row["lately"] for row in things), now),
+        groups=sum(row["count"] for row in groups),
     )
 
 
@@ -143,12 +176,12 @@ def latest_changes(run: Run, limit: int = LATEST) -> QuerySet[Change]:
 
 
 def causes(application_id: uuid.UUID) -> list[Cause]:
-    """Troubled accounts by cause, the most frequent first."""
+    """Troubled accounts and groups by cause, the most frequent first."""
     return [Cause(**row) for row in rows_of(_CAUSES, {"application": application_id})]
 
 
 def _waiting(run: Run) -> int:
-    """Accounts that this run still has to look at. Routine looks belong to a reconcile only."""
+    """Accounts and groups that this run still has to look at. Routine looks belong to a reconcile only."""
     if run.status not in UNDER_WAY:
         return 0
     lowest = 3 if run.kind == "reconcile" else 2

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import uuid
 
-from provisor.applications.queries.people import GIVEN, JOINING, LIVE, Consequence, Ids, consequence
+from provisor.applications.queries.people import JOINING, LIVE, Consequence, Ids, consequence
 
-_EVERYBODY = """ARRAY(SELECT user_id FROM directory_effective WHERE group_id = ANY(%(groups)s::uuid[]))"""
+_EVERYBODY = "ARRAY(SELECT user_id FROM directory_effective WHERE group_id = ANY(%(groups)s::uuid[]))"
 _NESTED = JOINING.replace("%(users)s::uuid[]", _EVERYBODY)
 # The ways that end: from around the group to inside it, unless another way leads there (commands/nesting.py does the
 # same for good). Access ends for who has come by such ways only.

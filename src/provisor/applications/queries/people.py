@@ -59,14 +59,14 @@ _RETURNING = f"""
     LEFT JOIN applications_link link USING (application_id, user_id)
 """  # noqa: S608
 # What a group gives: its own applications, and those of every group around it.
-GIVEN = """
+_GIVEN = """
     SELECT DISTINCT assignment.application_id
     FROM directory_closure up JOIN applications_assignment assignment ON assignment.group_id = up.ancestor_id
     WHERE up.descendant_id = %(group)s
 """
 JOINING = f"""
     SELECT given.application_id, {_BEGINS}
-    FROM ({GIVEN}) given
+    FROM ({_GIVEN}) given
     JOIN directory_user person ON person.id = ANY(%(users)s::uuid[]) AND person.state = 'active'
          AND person.password_status <> 'expired'
     LEFT JOIN applications_link link ON link.application_id = given.application_id AND link.user_id = person.id
@@ -76,7 +76,7 @@ JOINING = f"""
 """  # noqa: S608
 _LEAVING = f"""
     SELECT given.application_id, 'deactivate' AS what
-    FROM ({GIVEN}) given
+    FROM ({_GIVEN}) given
     JOIN directory_membership member ON member.group_id = %(group)s AND member.user_id = ANY(%(users)s::uuid[])
     JOIN applications_link link ON link.application_id = given.application_id AND link.user_id = member.user_id
     WHERE {LIVE} AND NOT EXISTS (

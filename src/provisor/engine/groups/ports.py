@@ -9,6 +9,7 @@ from uuid import UUID
 
 from provisor.core.changes import Change
 from provisor.core.groups import GroupCase, GroupLink
+from provisor.engine.guard import GuardStore
 from provisor.engine.ports import Attempt, Connection, Run, Store
 
 
@@ -53,6 +54,8 @@ class GroupStep:
     left: tuple[str, ...] = ()
     last: bool = False
     again: float | None = None
+    waits_in: UUID | None = None
+    afresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,5 +128,5 @@ class GroupStore(Protocol):
         """Marks every assigned group and every group link as due: the sweep that finds what no edit told."""
 
 
-class Stores(Store, GroupStore, Protocol):
-    """The database as a whole pass sees it: users and groups."""
+class Stores(Store, GroupStore, GuardStore, Protocol):
+    """The database as a whole pass sees it: users, groups and the guard."""

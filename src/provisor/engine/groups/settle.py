@@ -103,7 +103,10 @@ async def _settle(work: GroupWork, groups: Groups) -> GroupStep:
         return steps.forgotten(work, decision)
     doing, changed = Doing(work, groups), isinstance(decision, Change)
     if isinstance(decision, Change):
-        step = await apply(doing, decision)
+        refusal = await groups.session.guard.refuses(
+            decision, named=False, decision=work.case.decision, code=work.link.code
+        )
+        step = steps.refused(work, decision, refusal) if refusal else await apply(doing, decision)
         if step.last or step.link is None:
             return step
         await groups.store.record_group(groups.connection, groups.session.run, step)

@@ -13,6 +13,8 @@ from provisor.core.groups import GroupLink, RemoteGroup
 from provisor.core.verdict import Meaning, Verdict
 from provisor.engine.groups.ports import GroupStep, GroupWork, Member
 from provisor.engine.groups.session import EVENT_TYPES
+from provisor.engine.guard import Refusal, Skipped, Waits
+from provisor.engine.outcomes import refusal_error
 from provisor.engine.ports import Attempt
 
 Attempts = Sequence[Attempt]
@@ -131,6 +133,14 @@ def refused_members(work: GroupWork, refused: Sequence[tuple[str, Verdict]]) -> 
     link = replace(work.link, status="retrying", attempts=tries, intent=None)
     again = verdict.delay(tries, random.random())  # noqa: S311
     return GroupStep(work, link, "retrying", None, (), error, last=True, again=again)
+
+
+def refused(work: GroupWork, change: Change, refusal: Refusal) -> GroupStep:
+    """The guard didn't let it through."""
+    if isinstance(refusal, Skipped):
+        return GroupStep(work, replace(work.link, status="due"), "skipped", last=True, again=0.0, afresh=True)
+    step = held(work, change, refusal_error(refusal))
+    return replace(step, waits_in=refusal.run) if isinstance(refusal, Waits) else step
 
 
 def broken(work: GroupWork, error: Exception) -> GroupStep:

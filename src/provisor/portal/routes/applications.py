@@ -6,9 +6,11 @@ from django.urls import URLPattern, path
 
 from provisor.portal.views.applications import (
     activity,
+    catalogue,
     creation,
     general,
     groups,
+    groups_there,
     held,
     lifecycle,
     listing,
@@ -22,6 +24,9 @@ ONE = "applications/<uuid:application_id>"
 
 urlpatterns: list[URLPattern] = [
     path("applications", listing.list_applications, name="applications"),
+    path("applications/catalog", catalogue.catalogue, name="catalogue"),
+    path("applications/catalog/<slug:slug>", catalogue.connector, name="connector"),
+    path("applications/catalog/<slug:slug>/base-url", catalogue.connector_base_url, name="connector_base_url"),
     path("applications/new", creation.new_application, name="application_new"),
     path(ONE, general.general, name="application"),
     path(f"{ONE}/provisioning", provisioning.provisioning, name="application_provisioning"),
@@ -32,6 +37,8 @@ urlpatterns: list[URLPattern] = [
     path(f"{ONE}/delete", lifecycle.delete, name="application_delete"),
     path(f"{ONE}/groups", groups.groups, name="application_groups"),
     path(f"{ONE}/groups/preview", groups.preview, name="application_groups_preview"),
+    path(f"{ONE}/groups/there", groups_there.groups_there, name="application_groups_there"),
+    path(f"{ONE}/groups/manage", groups_there.manage_groups, name="application_groups_manage"),
     path(f"{ONE}/users", users.users, name="application_users"),
     path(f"{ONE}/users/direct", users.direct, name="application_users_direct"),
     path(f"{ONE}/users/preview", users.preview, name="application_users_preview"),

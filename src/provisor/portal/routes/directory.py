@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from provisor.portal.views.directory import editing, group, groups, imports, listing, moves, person
+from provisor.portal.views.directory import editing, group, groups, imports, listing, moves, nesting, person
 
 USER = "users/<uuid:user_id>"
 GROUP = "groups/<uuid:group_id>"
@@ -37,6 +37,8 @@ urlpatterns: list[URLPattern] = [
     path("groups/new", groups.add, name="group_new"),
     path(GROUP, group.members, name="group"),
     path(f"{GROUP}/members", group.change_members, name="group_members"),
+    path(f"{GROUP}/groups", nesting.show, name="group_groups"),
+    path(f"{GROUP}/groups/change", nesting.change, name="group_groups_change"),
     path(f"{GROUP}/applications", group.access, name="group_applications"),
     path(f"{GROUP}/edit", groups.edit, name="group_edit"),
     path(f"{GROUP}/delete", groups.delete, name="group_delete"),

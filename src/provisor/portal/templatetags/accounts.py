@@ -36,6 +36,8 @@ DONE = {
     "deactivate": gettext_lazy("deactivated"),
     "reactivate": gettext_lazy("reactivated"),
     "delete": gettext_lazy("deleted"),
+    "add_members": gettext_lazy("additions of members"),
+    "remove_members": gettext_lazy("removals of members"),
     "hold": gettext_lazy("held"),
 }
 OUTCOMES = {"success": "synced", "retrying": "retrying", "held": "held"}
@@ -50,8 +52,8 @@ def why(who: str, error: dict[str, Any] | None, kind: str = "neutral") -> dict[s
 
 
 @register.filter
-def cause_title(code: str | None) -> str:
-    return causes.title(code)
+def cause_title(code: str | None, kind: str = "user") -> str:
+    return causes.title(code, kind)
 
 
 @register.filter

@@ -53,9 +53,9 @@ def _context(found: Overview) -> dict[str, Any]:
         "rows": [(one, _bar(one)) for one in found.standings],
         "right": right,
         "due": due,
-        "held": held,
+        "held": held + sum(one.held_groups for one in found.standings),
         "accounts": accounts,
-        "holding": sum(1 for one in found.standings if one.health.held),
+        "holding": sum(1 for one in found.standings if one.held),
         "percent": f"{100 * right / accounts:.1f}" if accounts else None,
         "last_change": max(
             (one.health.last_success for one in found.standings if one.health.last_success), default=None
@@ -67,7 +67,7 @@ def _context(found: Overview) -> dict[str, Any]:
 def _needs(found: Overview) -> Iterator[Need]:
     yield from (_failing(one) for one in found.standings if one.application.provisioning == Provisioning.FAILING)
     yield from (_waiting(one) for one in found.waiting)
-    yield from (_held(one) for one in found.standings if one.health.held)
+    yield from (_held(one) for one in found.standings if one.held)
 
 
 def _failing(one: Standing) -> Need:
@@ -112,19 +112,27 @@ def _waiting(one: WaitingRun) -> Need:
 
 
 def _held(one: Standing) -> Need:
-    held = one.health.held
-    title = ngettext("%(count)s account is held in %(name)s", "%(count)s accounts are held in %(name)s", held)
+    what = _(" and ").join(_held_things(one))
+    title = ngettext("%(what)s is held in %(name)s", "%(what)s are held in %(name)s", one.held)
     return Need(
         key=f"held-{one.application.id}",
         glyph="held",
-        title=title % {"count": grouped(held), "name": one.application.name},
-        text=_("Each waits for one decision: adopt, create or ignore."),
+        title=title % {"what": what, "name": one.application.name},
+        text=_("Each waits for one decision."),
         who=one.application.name,
         words="",
         since=one.held_since,
         label=_("Decide"),
         address=f"{reverse('held')}?application={one.application.id}",
     )
+
+
+def _held_things(one: Standing) -> Iterator[str]:
+    accounts, groups = one.health.held, one.held_groups
+    if accounts:
+        yield ngettext("%(count)s account", "%(count)s accounts", accounts) % {"count": grouped(accounts)}
+    if groups:
+        yield ngettext("%(count)s group", "%(count)s groups", groups) % {"count": grouped(groups)}
 
 
 def _steps(found: Overview) -> list[tuple[bool, str]]:

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from provisor.applications import commands, queries
 from provisor.applications.queries import Progress
-from provisor.portal import pages
+from provisor.portal import members, pages
 from provisor.portal.views.applications.one import Opened, opened
 from provisor.portal.words import grouped
 
@@ -50,7 +50,7 @@ def _context(page: Opened, said: str) -> dict[str, Any]:
     earlier = runs.exclude(pk=run.pk) if run else runs
     return page.context(
         progress=progress,
-        changes=list(queries.latest_changes(run)) if run else [],
+        changes=members.told(queries.latest_changes(run)) if run else [],
         fresh=now - FRESH,
         causes=queries.causes(page.id),
         runs=list(earlier.order_by("-created", "-id")[:EARLIER]),

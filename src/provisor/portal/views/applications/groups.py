@@ -5,17 +5,21 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.db.models import Case, Count, IntegerField, QuerySet, Value, When
+from django.db.models import Case, IntegerField, QuerySet, Value, When
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from provisor.applications import settings
+from provisor.applications.queries.group_preview import GroupsThere, groups_there
+from provisor.applications.queries.people import counts_of_groups
 from provisor.directory import queries as directory
 from provisor.directory.models import Group
 from provisor.portal import pages, typed
 from provisor.portal.parts import Tab
 from provisor.portal.views.applications import assigning
 from provisor.portal.views.applications.assigning import Ticks
+from provisor.portal.views.applications.groups_there import parts, states_of
 from provisor.portal.views.applications.one import Opened, opened
 
 MOST = 200
@@ -36,7 +40,8 @@ def groups(request: pages.Visit, application_id: uuid.UUID) -> HttpResponse:
             return assigning.save(request, page, preview, groups_add=ticks.add, groups_remove=ticks.remove)
         asked = True
     context = _context(request, page, given or request.GET, bound, ticks)
-    return render(request, "portal/applications/groups.html", context | {"preview": preview, "asked": asked})
+    context |= {"preview": preview, "asked": asked, "there": _there(page, ticks)}
+    return render(request, "portal/applications/groups.html", context)
 
 
 @pages.action("assignments.write")
@@ -46,7 +51,15 @@ def preview(request: pages.Visit, application_id: uuid.UUID) -> HttpResponse:
     ticks = assigning.read(request.POST, _bound(page))
     counted = assigning.preview_of(page, groups_add=ticks.add, groups_remove=ticks.remove)
     context = page.context(ticks=ticks, preview=counted, what="groups")
+    context["there"] = _there(page, ticks)
     return render(request, "portal/applications/preview_again.html", context)
+
+
+def _there(page: Opened, ticks: Ticks) -> GroupsThere | None:
+    """What would become of the groups themselves; None where Provisor doesn't keep any there."""
+    if not settings.from_stored(page.application.settings).manage_groups:
+        return None
+    return groups_there(page.id, ticks.add, ticks.remove)
 
 
 def _bound(page: Opened) -> frozenset[uuid.UUID]:
@@ -64,8 +77,13 @@ def _context(
     rows = list(found[: MOST + 1])
     shown = rows[:MOST]
     ticked = (bound | ticks.add) - ticks.remove
+    counts, there = counts_of_groups(group.pk for group in shown), states_of(page.application)
     return page.context(
-        rows=[(group, group.pk in bound, group.pk in ticked) for group in shown],
+        rows=[
+            (group, counts[group.pk].everybody, group.pk in bound, group.pk in ticked, there.get(group.pk))
+            for group in shown
+            if group.pk in counts
+        ],
         carried=ticks.without(group.pk for group in shown),
         ticks=ticks,
         what="groups",
@@ -74,6 +92,7 @@ def _context(
         more=len(rows) > MOST,
         segments=_segments(view, bound, ticks),
         any=Group.objects.exists(),
+        parts=parts(page),
         may_change=request.actor.role in ("owner", "admin"),
     )
 
@@ -83,7 +102,7 @@ def _listed(search: str, wanted: frozenset[uuid.UUID] | None, first: frozenset[u
     if wanted is not None:
         found = found.filter(pk__in=wanted)
     top = Case(When(pk__in=first, then=Value(0)), default=Value(1), output_field=IntegerField())
-    return found.annotate(members=Count("memberships")).order_by(top, "name_key")
+    return found.order_by(top, "name_key")
 
 
 def _segments(view: str, bound: frozenset[uuid.UUID], ticks: Ticks) -> list[Tab]:

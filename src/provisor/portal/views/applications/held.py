@@ -1,9 +1,9 @@
-"""Held accounts: one decision, well informed. Provisor doesn't guess whose account it is."""
+"""Held accounts and groups: one decision, well informed. Provisor doesn't guess whose account it is."""
 
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -21,16 +21,9 @@ from provisor.directory.models import PasswordStatus, User
 from provisor.errors import Conflict, Invalid, NotFound, Problem
 from provisor.portal import causes, pages
 from provisor.portal.listing import listed
+from provisor.portal.views.applications import held_groups
+from provisor.portal.views.applications.held_groups import Compared
 from provisor.portal.words import grouped
-
-
-@dataclass(frozen=True)
-class Compared:
-    """One attribute of the comparison: `ours`, and each candidate's value with whether it is the same."""
-
-    label: str
-    ours: str
-    theirs: list[tuple[str, bool | None]]
 
 
 @pages.page("applications.read")
@@ -42,37 +35,45 @@ def queue(request: pages.Visit) -> HttpResponse:
 
 @pages.page("applications.read", post="accounts.resolve")
 def decide(request: pages.Visit, account_id: uuid.UUID) -> HttpResponse:
-    """One held account beside its candidates, and the decision about it: then the next one opens."""
-    account = queries.get_account(account_id)
-    problem = None
-    if request.method == "POST":
+    """One held account or group beside its candidates, and the decision about it: then the next one opens. Deleting asks
+    once more (`sure`)."""
+    link = queries.get_link(account_id)
+    problem, action = None, request.POST.get("action", "")
+    asked = action == "delete" and request.POST.get("sure") != "1"
+    if request.method == "POST" and not asked:
         try:
-            decision = Decision(account_id, request.POST.get("action", ""), request.POST.get("remote_id") or None)
-            commands.resolve_hold(request.actor, decision)
-            messages.success(request, _told(account, decision))
+            decision = Decision(account_id, action, request.POST.get("remote_id") or None)
+            commands.resolve_link(request.actor, decision)
+            messages.success(request, _told(link, decision))
             return redirect(_next(account_id))
         except (Conflict, Invalid) as raised:
             problem = raised
-    context = _queue(request) | _compared(account) | {"account": account, "problem": problem}
-    return render(request, "portal/applications/held_account.html", context, status=409 if problem else 200)
+    of_group = "group" in link
+    more = held_groups.compared(link) if of_group else _compared(link)
+    context = _queue(request) | more | {"account": link, "problem": problem, "asked": asked}
+    context["subject"] = link["group" if of_group else "user"]["name"]
+    template = "held_group" if of_group else "held_account"
+    return render(request, f"portal/applications/{template}.html", context, status=409 if problem else 200)
 
 
 @pages.page("applications.read", post="accounts.resolve")
 def alike(request: pages.Visit) -> HttpResponse:
-    """All accounts of one application that are held for one reason, decided together; says first what that means."""
+    """All accounts (or groups, by `kind`) of one application that are held for one reason, decided together; says first what that means."""
     given = request.POST or request.GET
     application, code = _application(given.get("application", "")), given.get("code", "")
-    waiting = queries.held_alike(application.id, code)
+    kind = "group" if given.get("kind") == "group" else "user"
+    waiting = queries.held_alike(application.id, code, kind)
     if request.method == "POST":
         action = request.POST.get("action", "")
         wanted = [one for one in waiting if action != "adopt" or one.candidates == 1]
         decisions = [Decision(one.id, action, one.candidate if action == "adopt" else None) for one in wanted]
-        outcomes = commands.resolve_holds(request.actor, application.id, decisions)
+        outcomes = _resolved(request, application.id, decisions, kind)
         messages.success(request, _told_all(outcomes))
         return redirect("held")
     context = {
         "application": application,
         "code": code,
+        "kind": kind,
         "count": len(waiting),
         "adoptable": sum(1 for one in waiting if one.candidates == 1),
     }
@@ -81,15 +82,31 @@ def alike(request: pages.Visit) -> HttpResponse:
 
 @pages.action("accounts.retry")
 def retry(request: pages.Visit, account_id: uuid.UUID) -> HttpResponse:
-    """Tries one account again, now."""
-    account = commands.retry_account(request.actor, account_id)
-    name = account["user"]["name"] or ""
-    told = _("%(name)s in %(application)s is tried again.") % {
-        "name": name,
-        "application": account["application"]["name"],
-    }
-    messages.success(request, told)
-    return redirect("application_users", application_id=account["application"]["id"])
+    """Tries one account or group again, now."""
+    link = commands.retry_link(request.actor, account_id)
+    names = {"name": _name_of(link), "application": link["application"]["name"]}
+    messages.success(request, _("%(name)s in %(application)s is tried again.") % names)
+    back = "application_groups_there" if "group" in link else "application_users"
+    return redirect(back, application_id=link["application"]["id"])
+
+
+def _name_of(link: Account) -> str:
+    return str(link["group" if "group" in link else "user"]["name"] or "")
+
+
+def _resolved(
+    request: pages.Visit, application_id: uuid.UUID, decisions: list[Decision], kind: str
+) -> Sequence[Account | Problem]:
+    if kind == "user":
+        return commands.resolve_holds(request.actor, application_id, decisions)
+    return [_resolved_group(request, decision) for decision in decisions]
+
+
+def _resolved_group(request: pages.Visit, decision: Decision) -> Account | Problem:
+    try:
+        return commands.resolve_link(request.actor, decision)
+    except Problem as problem:
+        return problem
 
 
 def _application(text: str) -> Any:
@@ -157,6 +174,8 @@ def _adopting(user: User | None, candidate: dict[str, Any]) -> list[str]:
 
 
 def _told(account: Account, decision: Decision) -> str:
+    if "group" in account:
+        return held_groups.told(account, decision)
     texts = {
         "adopt": _("%(name)s takes over the account in %(application)s."),
         "create": _("A new account for %(name)s is being created in %(application)s."),
@@ -166,7 +185,7 @@ def _told(account: Account, decision: Decision) -> str:
     return texts[decision.action] % names
 
 
-def _told_all(outcomes: list[Account | Problem]) -> str:
+def _told_all(outcomes: Sequence[Account | Problem]) -> str:
     failed = [one for one in outcomes if isinstance(one, Problem)]
     done = len(outcomes) - len(failed)
     told = ngettext("%(count)s decision taken.", "%(count)s decisions taken.", done) % {"count": grouped(done)}

@@ -17,6 +17,7 @@ from provisor.portal import pages
 from provisor.portal.listing import listed
 from provisor.portal.parts import Chip, Choice
 from provisor.portal.states import of
+from provisor.portal.views.applications.catalogue import tabs
 from provisor.portal.views.applications.one import bar
 
 ORDERS = {"name": ["name_key"], "status": ["provisioning", "name_key"]}
@@ -41,6 +42,7 @@ def list_applications(request: pages.Visit) -> HttpResponse:
         "sort": sort,
         "filtered": bool(search or wanted),
         "chips": [_status_chip(request, wanted)],
+        "tabs": tabs("applications"),
     }
     return render(request, "portal/applications/list.html", context)
 

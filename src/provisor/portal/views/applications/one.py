@@ -12,7 +12,15 @@ from django.utils.translation import gettext as _
 
 from provisor.applications import queries
 from provisor.applications.models import Application
+from provisor.applications.queries.form import form_of
 from provisor.portal.parts import Health, Tab
+
+# Pages that belong to a tab without being it.
+BESIDE = {
+    "application_users_direct": "application_users",
+    "application_groups_there": "application_groups",
+    "application_form": "application_provisioning",
+}
 
 
 @dataclass(frozen=True)
@@ -37,7 +45,7 @@ class Opened:
             (_("Users"), "application_users", sum(self.accounts.values())),
             (_("Activity"), "application_activity", None),
         ]
-        here = "application_users" if self.current == "application_users_direct" else self.current
+        here = BESIDE.get(self.current, self.current)
         return [Tab(label, self.address(name), name == here, count) for label, name, count in entries]
 
     @property
@@ -48,8 +56,9 @@ class Opened:
         return reverse(name, args=[self.id])
 
     def context(self, **more: Any) -> dict[str, Any]:
-        """For templates that extend portal/applications/one.html."""
-        return {"application": self.application, "tabs": self.tabs, "opened": self, **more}
+        """For templates that extend portal/applications/one.html. `deactivation`: what that does to an account there."""
+        ending = form_of(self.application).deactivation
+        return {"application": self.application, "tabs": self.tabs, "opened": self, "deactivation": ending, **more}
 
 
 def opened(application_id: uuid.UUID, current: str) -> Opened:

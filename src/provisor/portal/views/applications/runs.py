@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from provisor.applications import commands, queries
 from provisor.errors import Conflict
-from provisor.portal import pages
+from provisor.portal import members, pages
 from provisor.portal.listing import listed
 from provisor.portal.parts import Tab
 from provisor.portal.templatetags.accounts import KINDS
@@ -37,10 +37,12 @@ def show(request: pages.Visit, run_id: uuid.UUID) -> HttpResponse:
     changes = queries.changes_of_run(run_id)
     wanted = changes.filter(kind=kind) if kind in KINDS else changes
     progress = queries.progress_of(run)
+    found = listed(wanted, request, scope="changes", order=["rank", "link_id", "id"])
+    members.told(found.rows)
     context = {
         "run": run,
         "progress": progress,
-        "listed": listed(wanted, request, scope="changes", order=["rank", "link_id", "id"]),
+        "listed": found,
         "segments": _segments(progress.counts, kind),
         "every": EVERY,
     }

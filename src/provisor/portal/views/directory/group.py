@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -21,22 +21,24 @@ from provisor.portal.listing import listed
 from provisor.portal.parts import Tab
 from provisor.portal.views.directory import words
 from provisor.portal.views.directory.ids import posted_ids
-from provisor.portal.views.directory.listing import name_of, rows_of
+from provisor.portal.views.directory.listing import UserRow, name_of, rows_of
 
 HITS = 20  # users that a search for new members shows
 
 
 @pages.page("directory.read")
 def members(request: pages.Visit, group_id: uuid.UUID) -> HttpResponse:
-    """`search` finds among the members, `find` among everybody else, to be added."""
-    group = queries.get_group(group_id)
-    search, find = _text(request, "search"), _text(request, "find")
-    found = queries.users(queries.UserFilter(group=group.id, search=search or None))
-    page = listed(found, request, scope=f"members {group.id}", order=("username_key",))
-    context = _head(group, "members") | {
-        "listed": page, "rows": rows_of(page.rows), "search": search, "find": find,
+    """`search` finds among the members, `find` among everybody else, to be added. `everybody`: with those who are in it
+    by groups inside it."""
+    group, everybody = queries.get_group(group_id), request.GET.get("everybody") == "1"
+    search, find = asked_text(request, "search"), asked_text(request, "find")
+    found = queries.users(queries.UserFilter(group=group.id, effective=everybody, search=search or None))
+    page = listed(found, request, scope=f"members {group.id} {everybody}", order=("username_key",))
+    context = head(group, "members") | {
+        "listed": page, "rows": _rows(group, page.rows), "search": search, "find": find, "everybody": everybody,
         "hits": _hits(group, find) if find else [], "adding": "add" in request.GET or bool(find),
     }  # fmt: skip
+    context["segments"] = _segments(group, context["counts"], everybody=everybody)
     return render(request, "portal/groups/members.html", context)
 
 
@@ -54,7 +56,7 @@ def change_members(request: pages.Visit, group_id: uuid.UUID) -> HttpResponse:
         return redirect("group", group_id=group.id)
     if found.total and request.POST.get("sure") != "1":
         verb = _("Remove") if removing else _("Add")
-        context = _head(group, "members") | {
+        context = head(group, "members") | {
             "adding": _named(adding), "removing": _named(removing), "count": len(adding) + len(removing),
             "happens": words.sentence(found), "act": words.act(verb, found),
         }  # fmt: skip
@@ -81,7 +83,7 @@ def access(request: pages.Visit, group_id: uuid.UUID) -> HttpResponse:
         return redirect("group_applications", group_id=group.id)
     told = {"changed": len(wanted ^ now), "found": found, "sure": sure, "happens": words.sentence(found)}
     shown = [row | {"ticked": row["id"] in wanted, "changed": (row["id"] in wanted) != row["bound"]} for row in rows]
-    context = _head(group, "applications") | told | {"rows": shown, "act": words.act(_("Save"), found)}
+    context = head(group, "applications") | told | {"rows": shown, "act": words.act(_("Save"), found)}
     return render(request, "portal/groups/applications.html", context)
 
 
@@ -105,13 +107,34 @@ def _save(request: pages.Visit, group: Group, adding: set[uuid.UUID], removing: 
     messages.success(request, _("Applications of %(name)s saved.") % {"name": group.name})
 
 
-def _head(group: Group, current: str) -> dict[str, Any]:
-    members, given = people.counts_of_groups([group.id]).get(group.id, (0, 0))
+def head(group: Group, current: str) -> dict[str, Any]:
+    """What every page of a group shows on top."""
+    counts = people.counts_of_groups([group.id]).get(group.id, people.GroupCounts())
+    given = counts.applications
     tabs = [
-        Tab(_("Members"), reverse("group", args=[group.id]), current == "members", members),
+        Tab(_("Members"), reverse("group", args=[group.id]), current == "members", counts.everybody),
+        Tab(_("Groups in it"), reverse("group_groups", args=[group.id]), current == "groups", counts.groups),
         Tab(_("Applications"), reverse("group_applications", args=[group.id]), current == "applications", given),
     ]
-    return {"group": group, "tabs": tabs, "members": members}
+    return {"group": group, "tabs": tabs, "counts": counts}
+
+
+def _segments(group: Group, counts: people.GroupCounts, *, everybody: bool) -> list[Tab]:
+    """Its own members, or everybody: where there is a difference."""
+    if not (counts.groups or everybody):
+        return []
+    here = reverse("group", args=[group.id])
+    return [
+        Tab(_("Own members"), here, not everybody, counts.members),
+        Tab(_("Everybody in it"), f"{here}?everybody=1", everybody, counts.everybody),
+    ]
+
+
+def _rows(group: Group, users: Sequence[User]) -> list[tuple[UserRow, bool, list[Group]]]:
+    """Each with whether it is a member itself, and the groups inside by which it is in the group."""
+    ways = queries.ways_into(group.id, [user.id for user in users])
+    found = [(row, ways.get(row.user.id, [])) for row in rows_of(users)]
+    return [(row, group in through, [one for one in through if one != group]) for row, through in found]
 
 
 def _hits(group: Group, find: str) -> list[tuple[User, str]]:
@@ -127,5 +150,6 @@ def _named(users: list[User]) -> list[tuple[User, str]]:
     return [(user, name_of(user)) for user in users]
 
 
-def _text(request: pages.Visit, name: str) -> str:
+def asked_text(request: pages.Visit, name: str) -> str:
+    """What the address holds under a name, as a search can take it."""
     return request.GET.get(name, "").strip()[:256].replace("\x00", "")

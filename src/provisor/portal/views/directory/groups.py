@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from provisor.applications.queries import people
+from provisor.applications.queries.nesting import if_group_deleted
 from provisor.bodies import parse
 from provisor.directory import commands, queries
 from provisor.directory.validation import GroupChanges, NewGroup
@@ -31,7 +32,7 @@ def list_groups(request: pages.Visit) -> HttpResponse:
     context = {
         "listed": found,
         "search": search,
-        "rows": [(group, *counts.get(group.id, (0, 0))) for group in found.rows],
+        "rows": [(group, counts.get(group.id, people.GroupCounts())) for group in found.rows],
     }
     return render(request, "portal/groups/list.html", context)
 
@@ -77,10 +78,11 @@ def delete(request: pages.Visit, group_id: uuid.UUID) -> HttpResponse:
         commands.delete_group(request.actor, group.id)
         messages.success(request, _("%(name)s is deleted.") % {"name": group.name})
         return redirect("groups")
-    found = people.if_group_deleted(group.id)
-    members, applications = people.counts_of_groups([group.id])[group.id]
+    found = if_group_deleted(group.id)
+    counts = people.counts_of_groups([group.id])[group.id]
     context = {
-        "group": group, "members": members, "applications": applications,
+        "group": group, "members": counts.members, "applications": counts.applications, "counts": counts,
+        "around": list(queries.groups_around(group.id).order_by("name_key")),
         "happens": words.sentence(found), "act": words.act(_("Delete"), found),
     }  # fmt: skip
     return render(request, "portal/groups/delete.html", context)

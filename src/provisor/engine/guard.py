@@ -1,0 +1,80 @@
+"""The guard's place in the loop: between plan and apply. A destructive change asks here before anything is sent.
+
+It is asked about everything that is due at once, in one transaction that also reserves what may pass: so neither slices,
+nor restarts, nor a second worker get more through (core.guard). What was refused once waits for the rest of the pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from uuid import UUID
+
+from provisor.core.changes import Change
+from provisor.engine.ports import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """The change has to wait for a person, in this run."""
+
+    run: UUID
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A person approved another change than this one: it is not sent, and said so."""
+
+    run: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A person rejected the plan that this change was in."""
+
+
+Refusal = Waits | Skipped | Rejected
+
+
+class GuardStore(Protocol):
+    """The database as the guard sees it."""
+
+    async def admit(self, connection: Connection, link: UUID, *, named: bool) -> Waits | frozenset[UUID]:
+        """Counts all that is due and was sent, and reserves it if it may pass: the links that may be ended now. Or why
+        this one waits."""
+
+    async def approved(self, connection: Connection, run: UUID, change: Change) -> bool:
+        """Whether exactly this change stands in a run that a person approved; it is reserved as approved."""
+
+
+@dataclass
+class Guard:
+    """One pass's guard. `admitted`: the links that may be ended; `tripped`: why sets wait for the rest of the pass."""
+
+    store: GuardStore
+    connection: Connection
+    admitted: set[UUID] = field(default_factory=set)
+    tripped: dict[bool, Waits] = field(default_factory=dict)
+
+    async def refuses(
+        self, change: Change, *, named: bool, decision: Mapping[str, Any] | None, code: str | None
+    ) -> Refusal | None:
+        """None if the change may be sent. `named`: one call caused it by naming its user; `code`: what the link was held
+        for until now."""
+        decision = decision or {}
+        if run := decision.get("approved"):
+            return None if await self.store.approved(self.connection, UUID(run), change) else Skipped(UUID(run))
+        if not change.destructive or change.link_id in self.admitted:
+            return None
+        if decision.get("rejected") or (code == "rejected" and not named and not decision.get("reopen")):
+            return Rejected()
+        if named in self.tripped:
+            return self.tripped[named]
+        found = await self.store.admit(self.connection, change.link_id, named=named)
+        if isinstance(found, Waits):
+            self.tripped[named] = found
+            return found
+        self.admitted |= found
+        return None

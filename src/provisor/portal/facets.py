@@ -1,0 +1,115 @@
+"""Finding a connector: what is wanted of it, and how many each further tick would leave. Pure, over the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+
+from provisor.catalogue.connector import Connector
+
+LONGEST = 100  # characters of a search that are looked at
+SUPPORTS = {
+    "provisioning": lazy("Provisioning"),
+    "groups": lazy("User Groups"),
+    "import": lazy("Import"),
+    "password": lazy("Password"),
+    "sso": "SSO",
+    "jit": "JIT",
+}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a connector has to be: all of `supports`, one of `categories` (where any is named), Beta only where `beta`
+    allows it; and `search` is part of its name, slug or description."""
+
+    search: str = ""
+    supports: frozenset[str] = frozenset()
+    categories: frozenset[str] = frozenset()
+    beta: bool = True
+
+    @property
+    def anything(self) -> bool:
+        return self == Wanted()
+
+    def fits(self, one: Connector) -> bool:
+        """Whether a connector is all that."""
+        return (
+            self.supports <= set(one.supports)
+            and (not self.categories or one.category in self.categories)
+            and (self.beta or not one.beta)
+            and self.search.casefold() in f"{one.slug} {one.name} {one.description}".casefold()
+        )
+
+
+@dataclass(frozen=True)
+class Option:
+    """One tick box. `count`: how many connectors there would be with it."""
+
+    name: str
+    value: str
+    label: str
+    count: int
+    ticked: bool
+
+
+@dataclass(frozen=True)
+class Facet:
+    """Tick boxes under a heading."""
+
+    label: str
+    options: Sequence[Option]
+
+
+def read(query: QueryDict) -> Wanted:
+    """What an address asks for; what it holds besides is left alone."""
+    return Wanted(
+        search=query.get("search", "").strip()[:LONGEST],
+        supports=frozenset(query.getlist("supports")) & frozenset(SUPPORTS),
+        categories=frozenset(query.getlist("category")),
+        beta=query.get("beta") != "no",
+    )
+
+
+def facets(wanted: Wanted, connectors: Collection[Connector]) -> list[Facet]:
+    """The tick boxes with their counts, which follow what else is ticked."""
+
+    def count(asked: Wanted, further: Callable[[Connector], bool] = lambda one: True) -> int:
+        return sum(1 for one in connectors if asked.fits(one) and further(one))
+
+    anywhere = replace(wanted, categories=frozenset())
+    return [
+        Facet(_("Supports"), list(_supports(wanted, count))),
+        Facet(
+            _("Category"),
+            [
+                Option(
+                    "category",
+                    name,
+                    in_words(name),
+                    count(anywhere, lambda one, name=name: one.category == name),  # type: ignore[misc]
+                    name in wanted.categories,
+                )
+                for name in sorted({one.category for one in connectors})
+            ],
+        ),
+        Facet(
+            _("Maturity"),
+            [Option("beta", "no", _("Leave out Beta"), count(replace(wanted, beta=False)), not wanted.beta)],
+        ),
+    ]
+
+
+def _supports(wanted: Wanted, count: Callable[[Wanted], int]) -> Iterator[Option]:
+    for name, label in SUPPORTS.items():
+        found = count(replace(wanted, supports=wanted.supports | {name}))
+        yield Option("supports", name, str(label), found, name in wanted.supports)
+
+
+def in_words(category: str) -> str:
+    """A category as people read it: "developer-tools" is Developer tools."""
+    return category.replace("-", " ").capitalize()
