@@ -195,3 +195,14 @@ def test_250_members_at_aws_which_takes_100_at_once_and_shows_none(spotless: Cal
     world.work()
     assert len(_members(world)) == 240
     assert len([request for request in world.sp.writes if "/Groups" in request.path]) <= 2
+
+
+def test_names_that_slack_does_not_take_are_shortened_there(spotless: Callable[[str], Connected]) -> None:
+    world = spotless("slack")
+    grace = world.employee(
+        "grace-brewster-hopper-the-first@corp.example", displayname="Grace @ work", email="g@example.com"
+    )
+    world.work()
+    account = world.account(grace)
+    assert (account["userName"], "@" in account["displayName"]) == ("grace-brewster-hopper", False)
+    _stays_quiet(world)

@@ -55,6 +55,8 @@ def test_every_problem_of_every_file_is_named(run, tmp_path: Path):
     bad.write_text(good.read_text().replace("supports: [provisioning", "supports: [magic").replace("match:", "mach:"))
     code, out = run("lint", str(good), str(bad), str(tmp_path / "missing.yaml"))
     assert code == 1
+    as_json = json.loads(run("lint", "--json", str(good), str(bad), str(tmp_path / "missing.yaml"))[1])
+    assert (as_json["ok"], as_json["files"], as_json["problems"]) == (False, 3, out.splitlines())
     told = [line.rpartition("/")[2].split(": ")[:2] for line in out.splitlines()]
     assert told == [["bad.yaml", "supports.0"], ["bad.yaml", "form.mach"], ["missing.yaml", "can't be read"]]
 

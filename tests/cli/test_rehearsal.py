@@ -57,3 +57,15 @@ def test_it_goes_wrong_as_told(fake_sp: Callable[..., tuple[subprocess.Popen[str
     assert token == "as given"
     assert status(f"{url}/ServiceProviderConfig", "mine") == 404
     assert [status(f"{url}/Users", "mine") for _ in range(2)] == [503, 200]
+
+
+def test_it_plays_a_known_provider(fake_sp: Callable[..., tuple[subprocess.Popen[str], str, str]]) -> None:
+    words = ("--token", "mine", "--profile", "no-groups", "--profile", "limits=reads:2/1000,retry_after=date")
+    _process, url, _token = fake_sp(*words)
+    assert [status(f"{url}/{path}", "mine") for path in ("Groups", "Users", "Users")] == [404, 200, 429]
+
+
+@pytest.mark.parametrize("profile", ["nobody", "nobody=1", "limits=fast", "paging=sideways", "bulk=many"])
+def test_a_profile_that_cannot_be_read_is_refused(start: Start, profile: str) -> None:
+    process = start("fake-sp", "--port", "0", "--profile", profile)
+    assert process.wait(60) == 2

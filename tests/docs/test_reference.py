@@ -9,14 +9,13 @@ from typing import get_args
 from provisor.administrators.roles import PERMISSIONS
 from provisor.applications.settings import Settings
 from provisor.core.form import Form
-from provisor.testing import rules
+from provisor.testing import provider_rules, rules
 from provisor.testing.faults import Fault, Kind
+from provisor.testing.presets import PRESETS
 from provisor.testing.profile import Profile
 
 from . import scanning
 from .reading import anchors, generator, named, page, rows, section
-
-FOUND_ELSEWHERE = {"C1", "D6", "F1", "G8", "U8"}  # rules that only the provider itself can check
 
 
 def names_of(kind: type) -> set[str]:
@@ -86,6 +85,7 @@ def test_every_command_and_option_is_shown() -> None:
 def test_faults_profiles_and_rules_of_the_rehearsal() -> None:
     text = page("guide/rehearse.md")
     assert set(named(section(text, "Profiles"))) == names_of(Profile)
+    assert set(named(section(text, "Known providers"))) == set(PRESETS)
     assert set(named(section(text, "Faults"))) == set(get_args(Kind)) | names_of(Fault) - {"kind"}
     ids = {id for row in rows(section(text, "Reading what it prints")) for id in row[0].split(", ")}
-    assert ids == set(rules.RULES) | FOUND_ELSEWHERE
+    assert ids == set(rules.RULES) | provider_rules.FOUND

@@ -167,3 +167,57 @@ def test_losing_another_way_while_the_group_is_put_in(world, inner):
     with world.worker():
         world.until(lambda: world.status(ada) == "synced")
     assert world.account(ada)["active"] is True
+
+
+# Where the application keeps groups: a group there holds everybody in it.
+
+
+def test_a_group_there_holds_everybody_inside(world, inner):
+    world.configure(manage_groups=True)
+    world.employee("ada")
+    grace, linus = world.person("grace"), world.person("linus")
+    join(world, inner, grace)
+    put_in(world, inner)
+    world.work()
+    assert world.members_there(world.staff) == {"ada", "grace"}
+    join(world, inner, linus)
+    world.work()
+    assert world.members_there(world.staff) == {"ada", "grace", "linus"}
+    leave(world, inner, grace)
+    world.work()
+    assert world.members_there(world.staff) == {"ada", "linus"}
+    take_out(world, inner)
+    world.work()
+    assert world.members_there(world.staff) == {"ada"}
+    assert [each["displayName"] for each in world.sp.groups] == ["Staff"]
+    assert world.sp.findings == []
+
+
+def test_who_has_an_account_already_joins_the_group_there_too(world, inner):
+    """Nothing becomes of the account, so only the group's own mark can bring it about."""
+    world.configure(manage_groups=True)
+    ada = world.employee("ada")
+    outer = world.make_group("Outer")
+    world.work()
+    assert world.group_there(outer) is None
+    join(world, inner, ada)
+    directory.change_members(world.actor, outer.id, groups_add=[inner.id])
+    world.work()
+    assert world.members_there(outer) == {"ada"}
+    directory.delete_group(world.actor, inner.id)
+    world.work()
+    assert (world.members_there(outer), world.members_there(world.staff)) == (set(), {"ada"})
+
+
+def test_joining_while_a_group_is_put_in_reaches_the_group_there(world, inner):
+    world.configure(manage_groups=True)
+    ada, grace = world.employee("ada"), world.employee("grace")
+    outer = world.make_group("Outer")
+    join(world, inner, grace)
+    first = Open(lambda: join(world, inner, ada))
+    directory.change_members(world.actor, outer.id, groups_add=[inner.id])
+    world.work()
+    assert world.members_there(outer) == {"grace"}
+    first.commit()
+    with world.worker():
+        world.until(lambda: world.members_there(outer) == {"ada", "grace"})

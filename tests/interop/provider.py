@@ -16,7 +16,7 @@ Start = Callable[[int], contextlib.AbstractContextManager[None]]
 @dataclass(frozen=True, kw_only=True)
 class Provider:
     """`form`: words of the SP form that neither probing nor use can find out. `keeps_not`: what it has no place for, so
-    it is not compared. `cannot`: the steps that it can't do, and why. `notes`: how it deviates, for the page."""
+    it is not compared; `fills`: what it must have, so that Provisor makes a value where the user has none. `cannot`: the steps that it can't do, and why. `notes`: how it deviates, for the page."""
 
     name: str
     title: str
@@ -25,9 +25,9 @@ class Provider:
     form: Mapping[str, Any] = field(default_factory=dict)
     names_are_addresses: bool = False
     keeps_not: frozenset[str] = frozenset()
+    fills: frozenset[str] = frozenset()
     cannot: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
-    extra: Mapping[str, Any] = field(default_factory=dict)  # of an account that is made by hand
     shows_members: bool = True
 
 
@@ -78,16 +78,14 @@ class Side:
 
     def make_user(self, user: Mapping[str, Any]) -> str:
         """An account that was there before Provisor came; answers its id."""
+        primary = {} if "emails.type" in self.provider.keeps_not else {"type": "work", "primary": True}
         body = {
             "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
             "userName": user["username"],
-            "name": {"givenName": user["firstname"], "familyName": user["lastname"]},
-            "emails": [{"value": user["email"], "type": "work", "primary": True}],
+            "name": {"givenName": user["firstname"], "familyName": user["lastname"], "formatted": "Somebody"},
+            "emails": [{"value": user["email"], **primary}],
             "active": True,
-            **self.provider.extra,
         }
-        if "emails.type" in self.provider.keeps_not:
-            del body["emails"][0]["type"]
         return str(self.rest.post("/Users", body)["id"])
 
     def make_group(self, name: str, member: str) -> str:

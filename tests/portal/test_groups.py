@@ -95,3 +95,90 @@ def test_deleting_a_group_says_what_it_ends(owner: Client, staff: Group):
 @pytest.mark.parametrize("path", ["", "/applications", "/edit", "/delete"])
 def test_a_group_that_is_gone_is_a_page_that_helps(owner: Client, path: str):
     assert owner.get(f"/groups/{uuid.uuid4()}{path}").status_code == 404
+
+
+@pytest.fixture
+def crew(staff: Group, make_user: Any, make_group: Any) -> Group:
+    """A group of Cleo alone, which isn't in Staff yet."""
+    group: Group = make_group("Crew", make_user("cleo", displayname="Cleo Marsh"))
+    return group
+
+
+def nest(owner: Client, parent: Group, child: Group):
+    return owner.post(f"/groups/{parent.id}/groups/change", {"add": str(child.id), "sure": "1"})
+
+
+def test_groups_are_found_and_put_in_after_the_count(owner: Client, staff: Group, crew: Group):
+    assert "No group is in this group" in text_of(owner.get(f"/groups/{staff.id}/groups"))
+    assert owner.get(f"/groups/{staff.id}/groups?find=crew").context["hits"] == [crew]
+    path, it = f"/groups/{staff.id}/groups/change", {"add": str(crew.id)}
+    assert "1 account is created in Chat." in text_of(owner.post(path, it))
+    assert not staff.inside.exists()
+    owner.post(path, {**it, "sure": "1"})
+    assert [one.child for one in staff.inside.all()] == [crew]
+    shown = text_of(owner.get(f"/groups/{staff.id}/groups"))
+    assert "Crew" in shown
+    assert "Is itself in Staff" in text_of(owner.get(f"/groups/{crew.id}/groups"))
+    assert owner.get(f"/groups/{staff.id}/groups?find=crew").context["hits"] == []
+    assert owner.get(f"/groups/{crew.id}/groups?find=staff").context["hits"] == []
+
+
+def test_groups_are_taken_out_after_the_count(owner: Client, staff: Group, crew: Group, make_link: Any):
+    nest(owner, staff, crew)
+    chat = Assignment.objects.get().application
+    make_link({"id": chat.id}, user("cleo"), status="synced", remote_id="r2", active=True)
+    path, it = f"/groups/{staff.id}/groups/change", {"remove": str(crew.id)}
+    assert "1 account is deactivated in Chat." in text_of(owner.post(path, it))
+    owner.post(path, {**it, "sure": "1"})
+    assert not staff.inside.exists()
+
+
+def test_a_circle_is_told_and_nothing_is_changed(owner: Client, staff: Group, crew: Group):
+    nest(owner, staff, crew)
+    owner.post(f"/groups/{crew.id}/groups/change", {"add": str(staff.id), "sure": "1"})
+    assert "this would close a circle" in text_of(owner.get(f"/groups/{crew.id}/groups"))
+    assert not crew.inside.exists()
+
+
+def test_nothing_ticked_changes_nothing(owner: Client, staff: Group):
+    owner.post(f"/groups/{staff.id}/groups/change")
+    assert "Nothing was ticked" in text_of(owner.get(f"/groups/{staff.id}/groups"))
+
+
+def test_everybody_in_a_group_is_shown_with_the_way_in(owner: Client, staff: Group, crew: Group):
+    assert "Everybody in it" not in text_of(owner.get(f"/groups/{staff.id}"))
+    nest(owner, staff, crew)
+    own, everybody = owner.get(f"/groups/{staff.id}"), owner.get(f"/groups/{staff.id}?everybody=1")
+    assert "Own members 1 Everybody in it 2" in text_of(own)
+    assert [row.name for row, _own, _through in own.context["rows"]] == ["Ada Lovelace"]
+    found = {row.name: (own, through) for row, own, through in everybody.context["rows"]}
+    assert found == {"Ada Lovelace": (True, []), "Cleo Marsh": (False, [crew])}
+    assert everybody.content.count(b'name="remove"') == 1
+    searched = owner.get(f"/groups/{staff.id}?everybody=1&search=cleo").context["rows"]
+    assert [row.name for row, _own, _through in searched] == ["Cleo Marsh"]
+
+
+def test_a_user_s_page_names_both_groups_of_the_way(owner: Client, staff: Group, crew: Group):
+    nest(owner, staff, crew)
+    assert "Staff, through Crew" in text_of(owner.get(f"/users/{user('cleo').id}"))
+
+
+def test_what_groups_around_give_is_shown(owner: Client, staff: Group, crew: Group):
+    nest(owner, staff, crew)
+    assert "given by Staff" in text_of(owner.get(f"/groups/{crew.id}/applications"))
+
+
+def test_deleting_a_nested_group_says_what_stays(owner: Client, staff: Group, crew: Group, make_group: Any):
+    nest(owner, staff, crew)
+    nest(owner, crew, make_group("Galley"))
+    shown = text_of(owner.get(f"/groups/{crew.id}/delete"))
+    assert "1 group is in it: that group stays, with its members." in shown
+    assert "Whoever is in it only by this group leaves Staff ." in shown
+
+
+def test_members_of_groups_inside_are_counted(owner: Client, staff: Group, crew: Group):
+    nest(owner, staff, crew)
+    chat = Assignment.objects.get().application
+    rows = owner.get(f"/applications/{chat.id}/groups").context["rows"]
+    assert {group.name: everybody for group, everybody, *_others in rows} == {"Staff": 2, "Crew": 1}
+    assert "Staff – 2 members" in text_of(owner.get("/groups"))

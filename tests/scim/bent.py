@@ -119,7 +119,7 @@ class Bent:
         if kind == "Groups" and self.needs_members and not body.get("members"):
             return INVALID
         if kind == "Users" and self.text_booleans and isinstance(body["active"], bool):
-            return INVALID
+            return 400, {"scimType": "invalidValue", "detail": "active is to be a string."}
         if kind == "Users" and self._found(f'userName eq "{body["userName"]}"', self.users):
             return 409, {"scimType": "uniqueness", "detail": "Taken."}
         kept = {name: value for name, value in body.items() if name not in ("schemas", "active")}

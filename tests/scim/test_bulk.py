@@ -89,6 +89,14 @@ def test_an_error_is_told_without_our_password(where: str) -> None:
     assert "secret" not in told
 
 
+@pytest.mark.parametrize(
+    ("data", "misread"),
+    [({"title": "bulkId:7"}, True), ({"manager": {"value": "/Users/bulkId:7"}}, True), ({"title": "bulk"}, False)],
+)
+def test_what_would_be_read_as_a_reference_to_another_operation(data: dict[str, Any], misread: bool) -> None:
+    assert Operation("b-ada", "POST", "/Users", data).can_be_misread is misread
+
+
 @pytest.mark.parametrize("body", [None, [], "x", {}, {"Operations": None}, {"Operations": {}}, {"hello": 1}])
 def test_what_is_no_answer_to_a_bulk_request(body: Any) -> None:
     assert outcomes(ALL, body) is None

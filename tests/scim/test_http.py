@@ -6,6 +6,8 @@ import asyncio
 import gzip
 import json
 import zlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -277,8 +279,14 @@ class _Recorder:
     def __init__(self) -> None:
         self.seen: list[Any] = []
 
-    async def admit(self, method: str, path: str) -> None:
+    @asynccontextmanager
+    async def turn(self, method: str, path: str) -> AsyncIterator[_Recorder]:
         self.seen.append((method, path))
+        try:
+            yield self
+        except Unknown as error:
+            self.seen.append(error.cause)
+            raise
 
     def answered(self, answer: Any) -> None:
         self.seen.append(answer.status)
@@ -290,7 +298,17 @@ async def test_pace_stands_before_and_after_each_request(serve: Any, connect: An
     assert (await client.request("GET", "/Users")).retry_after == 7.0
     with pytest.raises(Unknown):
         await client.request("POST", "/Users", body={})
-    assert pace.seen == [("GET", "/Users"), 429, ("POST", "/Users")]
+    assert pace.seen == [("GET", "/Users"), 429, ("POST", "/Users"), "broken"]
+
+
+async def test_headers_of_the_form_are_sent_and_never_in_place_of_our_own(serve: Any, connect: Any) -> None:
+    server = await serve((200, {}))
+    client = await connect(server, headers={"X-Team": "acme", "authorization": "Bearer other", "accept": "text/html"})
+    await client.request("GET", "/Users")
+    sent = server.heard[0].headers
+    assert sent["X-Team"] == "acme"
+    assert "other" not in str(sent)
+    assert "text/html" not in str(sent)
 
 
 async def test_the_environment_sets_no_proxy(

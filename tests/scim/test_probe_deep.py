@@ -121,6 +121,13 @@ async def test_where_nobody_is_deleted_the_test_user_is_left_inactive_and_told(d
     assert [EMAIL in step.message for step in left] == [True]
 
 
+async def test_where_nobody_is_deleted_but_ending_erases_nobody_is_left(deep: Deep) -> None:
+    bent = Bent(delete="refused", active="erases")
+    found = await deep(bent)
+    assert (bent.users, failed(found)) == ([], [])
+    assert words(found)["delete"] is False
+
+
 async def test_what_stays_active_is_told_as_a_failure(deep: Deep) -> None:
     found = await deep(Bent(delete="refused", active="ignored"), groups=False)
     assert ("remove", "left") in failed(found)
@@ -195,3 +202,11 @@ async def test_the_strict_provider_finds_nothing_to_complain_of(connect: Any) ->
         assert failed(found) == []
         assert (list(sp.users), list(sp.groups)) == ([], [])
         assert list(sp.findings) == []
+
+
+async def test_somebody_with_the_name_that_the_address_becomes_is_not_touched(deep: Deep) -> None:
+    bent = Bent()
+    theirs = dict(bent.put("Users", userName="provisor-test", emails=[{"value": "another@sp.example"}]))
+    found = await deep(bent, form=Form(formats={"userName": "short_name_21"}))
+    assert failed(found) == [("test_user", "exists")]
+    assert bent.users == [theirs]

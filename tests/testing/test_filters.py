@@ -96,3 +96,15 @@ def test_bad_paths_are_named(text: str) -> None:
     with pytest.raises(ScimError) as refused:
         parse_path(text, GROUPS)
     assert refused.value.scim_type == "invalidPath"
+
+
+TEXTS = st.sampled_from(["a", "A", "5", "b", ""])
+MEMBERS = st.lists(st.dictionaries(st.sampled_from(["value", "type"]), TEXTS | st.sampled_from([5, True, None])))
+
+
+@given(members=MEMBERS, wanted=TEXTS, name=st.sampled_from(["value", "type", "display"]))
+def test_many_elements_are_judged_as_each_alone(members, wanted, name):
+    for schema, list_name in ((GROUPS, "members"), (USERS, "emails")):
+        where = parse_path(f'{list_name}[{name} eq "{wanted}"]', schema).where
+        assert where is not None
+        assert where.hits(members) == [where.matches(member) for member in members]

@@ -40,6 +40,8 @@ def add_members(*members: dict[str, Any]) -> dict[str, Any]:
     return {"op": "add", "path": "members", "value": list(members)}
 
 
+MANY = [{"value": str(number)} for number in range(101)]
+REMOVALS = [{"op": "remove", "path": f'members[value eq "{number}"]'} for number in range(101)]
 Request = tuple[str, str, Any, dict[str, Any]]
 POST, PUT, EDIT, EDIT_GROUP = (
     ("POST", "/Users"),
@@ -135,6 +137,10 @@ CASES = [
     ("U9", "removing a title", (*EDIT, patch({"op": "remove", "path": "title"}), {}), False),
     ("U10", "a condition nobody asked for", (*EDIT, patch(replace("title", "Dr")), {"If_Match": "*"}), True),
     ("U10", "no condition", (*EDIT, patch(replace("title", "Dr")), {}), False),
+    ("G2", "too many members", (*EDIT_GROUP, patch(add_members(*MANY)), {}), True),
+    ("G2", "too many removals", (*EDIT_GROUP, patch(*REMOVALS), {}), True),
+    ("G2", "too many in a new group", ("POST", "/Groups", {"displayName": "New", "members": MANY}, {}), True),
+    ("G2", "100", (*EDIT_GROUP, patch(add_members(*MANY[:100])), {}), False),
     ("G3", "display with a member", (*EDIT_GROUP, patch(add_members({"value": "ADA", "display": "Ada"})), {}), True),
     ("G3", "values only", (*EDIT_GROUP, patch(add_members({"value": "ADA"})), {}), False),
     ("G4", "a list of values", (*EDIT_GROUP, patch({"op": "remove", "path": "members", "value": []}), {}), True),

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from django.utils.translation import gettext as _
 
 from provisor import vault
-from provisor.applications import fields
+from provisor.applications import opening
 from provisor.applications.models import Application
 from provisor.applications.queries.form import form_of
 from provisor.scim import check, groups, reader, users
@@ -83,10 +83,9 @@ def ask(application: Application, work: Callable[[HttpClient], Awaitable[Answere
     token = _token(application)
 
     async def within_deadline() -> Answered:
-        targets = fields.targets()
-        base = targets.check_url(application.base_url)
+        closed = opening.client(application.base_url, f"Bearer {token}", form_of(application))
         async with asyncio.timeout(deadline):
-            async with HttpClient(base, authorization=f"Bearer {token}", targets=targets) as client:
+            async with closed as client:
                 return await work(client)
 
     try:

@@ -175,7 +175,7 @@ def mark_account(application: uuid.UUID, user: uuid.UUID, mark: Mark) -> None:
     _mark(mark, accounts=_ONE_PAIR, application=application, user=user)
 
 
-def mark_accounts(application: uuid.UUID, users: Iterable[uuid.UUID], mark: Mark) -> None:
+def mark_accounts(application: uuid.UUID, users: Iterable[uuid.UUID | None], mark: Mark) -> None:
     """These users' accounts in one application, whatever their access is."""
     _mark(mark, accounts=_THESE_PAIRS, application=application, users=list(users))
 

@@ -16,7 +16,7 @@ import orjson
 import psycopg
 from psycopg import AsyncCursor
 
-from provisor.applications import full_read, group_rows, guard_statements, reading, recording, statements
+from provisor.applications import full_read, group_rows, guard_statements, pace, reading, recording, statements
 from provisor.applications.going import going
 from provisor.applications.group_store import PostgresGroupStore
 from provisor.applications.guard_store import PostgresGuardStore
@@ -137,12 +137,19 @@ class PostgresStore(PostgresGroupStore, PostgresGuardStore):
         if await self._rows(statements.MENDED, application=connection.application):
             await self._tell(connection, "application_mended", "success", "The service provider answers again.")
 
+    async def still_failing(self, connection: Connection) -> None:
+        await self._rows(pace.STILL_FAILING, application=connection.application)
+
+    async def paced(self, application: UUID, state: Mapping[str, Any]) -> None:
+        await self._rows(pace.PACED, application=application, state=orjson.dumps(dict(state)).decode())
+
     async def tick(self) -> None:
         await self._pump.call(_tick)
         if time.monotonic() - self._tended > TEND_EVERY:
             self._tended = time.monotonic()
             await self._rows(statements.TEND)
             await self._rows(statements.FORGET_ANSWERS)
+            await self._rows(pace.FORGET)
 
     # Store
 

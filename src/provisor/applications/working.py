@@ -9,13 +9,14 @@ import signal
 import structlog
 
 from provisor import config
-from provisor.applications import fields
+from provisor.applications import opening
 from provisor.applications.store import PostgresStore
 from provisor.engine.pacing import Gate
 from provisor.engine.ports import Connection, Gone
 from provisor.engine.worker import Worker
 from provisor.runtime import database
 from provisor.scim.http import HttpClient
+from provisor.scim.targets import ForbiddenTarget, InvalidBaseUrl
 
 RECONNECT = 1.0  # seconds
 
@@ -69,13 +70,16 @@ async def connect(connection: Connection, gate: Gate) -> HttpClient:
     """An open client for an application. Raises ValueError, in words for people, where there can't be one."""
     if not connection.authorization:
         raise ValueError("No token is set: enter it on the application's page.")
-    targets = fields.targets()
     try:
-        base = targets.check_url(connection.base_url)
-    except Exception as error:
+        client = opening.client(
+            connection.base_url,
+            connection.authorization,
+            connection.policy.form,
+            connections=connection.settings["concurrency"],
+            pace=gate,
+        )
+    except (InvalidBaseUrl, ForbiddenTarget) as error:
         raise ValueError(str(error)) from error
-    lanes = connection.settings["concurrency"]
-    client = HttpClient(base, authorization=connection.authorization, targets=targets, connections=lanes, pace=gate)
     return await client.__aenter__()
 
 

@@ -71,17 +71,20 @@ def lint(
         list[Path] | None,
         typer.Argument(metavar="[FILE...]", help="Connectors' files. Without one: all of the catalogue."),
     ] = None,
+    as_json: Json = False,
 ) -> None:
     """Check connectors' files: fields, SP form, mapping, parameters, sources, date. Every problem is named."""
     from provisor.catalogue import entries
 
     chosen = files or sorted(entries.FOLDER.glob("*.yaml"))
     problems = _problems(chosen)
-    for line in problems:
-        typer.echo(line)
+    if as_json:
+        print_json({"ok": not problems, "files": len(chosen), "problems": problems})
+    else:
+        right = f"{len(chosen)} {'file is' if len(chosen) == 1 else 'files are'} right."
+        typer.echo("\n".join(problems or [right]))
     if problems:
         raise typer.Exit(1)
-    typer.echo(f"{len(chosen)} {'file is' if len(chosen) == 1 else 'files are'} right.")
 
 
 def _problems(paths: Sequence[Path]) -> list[str]:

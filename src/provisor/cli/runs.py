@@ -13,6 +13,7 @@ from provisor.cli.session import opened
 
 if TYPE_CHECKING:
     from provisor.applications.models import Change, Run
+    from provisor.applications.queries.member_changes import Members
 
 App = Annotated[str, typer.Argument(metavar="APP", help="Name or id of the application.")]
 SHOWN = 500  # changes in a table; --json holds all of them
@@ -64,10 +65,12 @@ def _run(named: str, kind: str, as_json: bool) -> None:
 
 
 def _show(run: Run, changes: list[Change]) -> None:
+    from provisor.applications.queries.member_changes import members_of
+
     if changes:
-        print_table(
-            ("Change", "Person", "Attribute", "From", "To", "Result"), [row for one in changes for row in _rows(one)]
-        )
+        members = members_of(changes)
+        rows = [row for one in changes for row in _rows(one, members.get(one.id))]
+        print_table(("Change", "Who", "Attribute", "From", "To", "Result"), rows)
     if sum(run.counts.values()) > len(changes) >= SHOWN:
         typer.echo(f"… only the first {SHOWN} changes are shown; --json holds all of them.")
     typer.echo(summary(run))
@@ -81,13 +84,25 @@ def summary(run: Run) -> str:
     return f"{run.application.name}: {told}." + (f" Plan {run.hash[:12]}." if run.hash else "")
 
 
-def _rows(change: Change) -> list[list[object]]:
-    """One row for each attribute; the first one says what is changed, for whom, and how it went."""
-    head: list[object] = [change.kind.replace("_", " "), change.user_name]
+def _rows(change: Change, members: Members | None = None) -> list[list[object]]:
+    """One row for each attribute; the first one says what is changed, for whom, and how it went. Members are named, not
+    listed by their ids."""
+    who = f"group {change.user_name}" if change.group_id else change.user_name
+    head: list[object] = [change.kind.replace("_", " "), who]
     result = _result(change)
+    if members is not None:
+        told = _members(members)
+        return [[*head, "members", "" if members.added else told, told if members.added else "", result]]
     attributes = change.attributes or [{"name": "", "from": None, "to": None}]
     rows = [[_short(one["name"]), cell(one["from"]), cell(one["to"])] for one in attributes]
     return [[*(head if first == 0 else ["", ""]), *row, result if first == 0 else ""] for first, row in enumerate(rows)]
+
+
+def _members(members: Members) -> str:
+    """ "25: ada, ben, cleo, dora and 21 more" """
+    names = ", ".join(members.names)
+    more = f" and {members.more} more" if names and members.more else ""
+    return f"{members.count}: {names}{more}" if names else str(members.count)
 
 
 def _result(change: Change) -> str:

@@ -14,12 +14,15 @@ from __future__ import annotations
 from collections import OrderedDict
 from enum import Enum
 
+from provisor.core.verdict import Meaning, Verdict
+
 WINDOW = 600.0  # seconds
 ENOUGH, SHARE = 20, 0.5
 MANY, SHARE_OF_MANY = 500, 0.4
 PROBE_EVERY = 60.0  # seconds
 PATIENCE = 3600.0  # seconds from opening to quarantine, without a success
 KEPT = 2000  # objects: the latest
+_FINE, _LOOK, _WRITE = 0, 1, 2  # what of an object failed the last time
 
 
 class State(Enum):
@@ -30,12 +33,14 @@ class State(Enum):
 
 
 class Breaker:
+    """The breaker of one connection: `note` tells it how each request ended, `state` says what may be sent."""
+
     def __init__(self) -> None:
         self.reset()
 
     def reset(self) -> None:
         """As new: closed, and nothing known."""
-        self._seen: OrderedDict[str, tuple[float, bool]] = OrderedDict()
+        self._seen: OrderedDict[str, tuple[float, int]] = OrderedDict()
         self._failed = 0
         self._writes_failed = False
         self._opened: float | None = None
@@ -64,7 +69,7 @@ class Breaker:
         if state is State.HALF_OPEN:
             self._probed(now, failed=failed, writes=writes)
         elif state is State.CLOSED:
-            self._remember(what, now, failed)
+            self._remember(what, now, failed, writes)
             self._writes_failed |= failed and writes
             if failed:
                 self._judge(now)
@@ -78,17 +83,18 @@ class Breaker:
         elif failed:
             self._next_probe = now + PROBE_EVERY
 
-    def _remember(self, what: str, now: float, failed: bool) -> None:
-        before = self._seen.pop(what, (now, False))
+    def _remember(self, what: str, now: float, failed: bool, writes: bool) -> None:
+        _, before = self._seen.pop(what, (now, _FINE))
         # A look that goes well doesn't make up for the write of the same object that didn't.
-        self._seen[what] = (now, failed)
-        self._failed += failed - before[1]
-        while self._seen:
-            oldest, (at, had_failed) = next(iter(self._seen.items()))
+        how = _WRITE if failed and writes else _LOOK if failed else _FINE if writes else before & _WRITE
+        self._seen[what] = (now, how)
+        self._failed += bool(how) - bool(before)
+        while True:
+            oldest, (at, was) = next(iter(self._seen.items()))
             if now - at <= WINDOW and len(self._seen) <= KEPT:
                 return
             del self._seen[oldest]
-            self._failed -= had_failed
+            self._failed -= bool(was)
 
     def _judge(self, now: float) -> None:
         failed, seen = self.counted
@@ -96,3 +102,17 @@ class Breaker:
             self._quarantined = True
         elif seen >= ENOUGH and failed >= SHARE * seen:
             self._opened, self._next_probe = now, now + PROBE_EVERY
+
+
+_NEXT = "Look at the errors by cause. Provisor tries a single request every minute, and goes on once one succeeds."
+_MEND = "Mend what the errors by cause say, at the service provider. It is tried every 15 minutes, and when you activate it."
+
+
+def opened(words: str) -> Verdict:
+    """Why a pass ended before its work was done. `words`: how much failed."""
+    return Verdict(Meaning.RETRY, "failing_often", f"The service provider fails too often: {words}", _NEXT)
+
+
+def quarantined(words: str) -> Verdict:
+    """Why the application was stopped."""
+    return Verdict(Meaning.STOP, "quarantined", f"Nothing more is sent: {words}", _MEND)

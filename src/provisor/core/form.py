@@ -68,7 +68,10 @@ class Form:
     group_create: bool = said(True, "groups can be created")
     group_rename: bool = said(True, "groups can be renamed; where not, they keep their name")
     group_delete: bool = said(True, "groups can be deleted")
-    group_update: Literal["patch", "put"] = said("patch", "members are changed by PATCH, or by PUT of the whole group")
+    group_update: Literal["patch", "replace", "put"] = said(
+        "patch",
+        "members are changed one by one, by a PATCH that replaces the whole list, or by PUT of the whole group",
+    )
     group_external_id: bool = said(True, "groups take an externalId")
     group_filter: bool = said(True, "can look up a group by displayName")
     member_remove: Literal["path", "list"] = said(

@@ -43,6 +43,11 @@ def removals(members: Sequence[str], form: Form) -> list[Operation]:
     ]
 
 
+def whole(members: Sequence[str], form: Form) -> list[Operation]:
+    """One operation that says all members anew."""
+    return [worded({"op": "replace", "path": "members", "value": [member(id, form) for id in members]}, form)]
+
+
 def member(id: str, form: Form) -> dict[str, str]:
     """One member, by the id of its account there."""
     return {"value": id, "$ref": f"Users/{id}"} if form.member_ref else {"value": id}

@@ -194,8 +194,21 @@ async def _patch(doing: Doing, remote_id: str, differences: tuple[Difference, ..
     if told.done and not tried.without_effect:
         await doing.session.learn(" ".join(reasons), **words)
         return told
+    if tried.done:
+        return await _put_instead(doing, remote_id, tried) or told
+    return told if not first.done else first
+
+
+async def _put_instead(doing: Doing, remote_id: str, tried: learning.Attempt) -> Told | None:
+    """The last resort, once for each attribute: some SPs take by PUT what they drop from a PATCH. Else they drop it."""
+    told = await _put(doing, remote_id, None, tuple(tried.differences))
+    raw = told.account.raw if told.account else None
+    if told.done and raw is not None and not replace(tried, raw=raw).without_effect:
+        names = ", ".join(tried.without_effect)
+        await doing.session.learn(f"A PATCH of {names} changed nothing; a PUT did.", update="put")
+        return told
     await doing.session.learn_ignored(tried)
-    return told if told.done or not first.done else first
+    return told if told.done else None
 
 
 async def _patch_as(

@@ -99,7 +99,7 @@ class Bulk:
         Raises NotSent and Unknown as a request of its own would."""
         operation = Operation(uuid4().hex, method, path, data)
         loop, size = asyncio.get_running_loop(), operation.size
-        if bulk.ENVELOPE + size > self._bytes:
+        if bulk.ENVELOPE + size > self._bytes or operation.can_be_misread:
             return None
         if not self._held:
             self._first = loop.time()

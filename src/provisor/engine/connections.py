@@ -1,40 +1,70 @@
-"""The connections to one SP: how many requests are there at the same time, and a fifth of them kept for leavers.
+"""Who sends a request: the gate of the pass that a task belongs to, and the priority and object of its requests.
 
-An account needs a connection only while a request of it is at the SP. The rest of its way it waits for the database,
-which commits its intent and its outcome; so more accounts are under way than there are connections (`engine.lanes`).
+An account needs a place at the SP only while a request of it is there. The rest of its way it waits for the database,
+which commits its intent and its outcome; so more accounts are under way than there are places (`engine.lanes`).
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from contextvars import Context, ContextVar, copy_context
+from itertools import count
+from typing import Protocol
 
-LEAVERS = 0  # the priority of those who go
+from provisor.engine.turns import LEAVERS as LEAVERS
+from provisor.engine.turns import ORDINARY, Place
 
-_places: ContextVar[tuple[asyncio.Semaphore, ...]] = ContextVar("places", default=())
+_serial = count(1)
+_priority: ContextVar[int] = ContextVar("priority", default=ORDINARY)
+_what: ContextVar[str] = ContextVar("what", default="")
+_held: ContextVar[Place | None] = ContextVar("held", default=None)
 
 
-class Connections:
-    """At most `width` requests at once; those for accounts that are no leavers use at most four fifths (of one: all)."""
+class Places(Protocol):
+    """Where a task gets a place: `provisor.engine.pacing.Gate`."""
 
-    def __init__(self, width: int) -> None:
-        self.ordinary = max(1, width - max(1, width // 5))
-        self._all = asyncio.Semaphore(width)
-        self._ordinary = asyncio.Semaphore(self.ordinary)
+    def place(self, place: Place) -> AbstractAsyncContextManager[None]:
+        """Entered once `place` is held; without it where nothing may be sent, which its request then hears."""
 
-    def context(self, priority: int) -> Context:
-        """For the task of one account: its requests go through these connections."""
-        context = copy_context()
-        context.run(_places.set, (self._all,) if priority == LEAVERS else (self._ordinary, self._all))
-        return context
+
+_places: ContextVar[Places | None] = ContextVar("places", default=None)
+
+
+def enter(places: Places) -> None:
+    """From here on, requests of this task and of those that it starts go through `places`."""
+    _places.set(places)
+
+
+def context(priority: int, what: str = "") -> Context:
+    """For the task of one account or group, `what`."""
+    made = copy_context()
+    made.run(_priority.set, priority)
+    made.run(_what.set, what or f"task {next(_serial)}")
+    return made
+
+
+def wanted() -> Place:
+    """A place as this task may have it, not yet held."""
+    return Place(_priority.get(), _what.get())
+
+
+def held() -> Place | None:
+    """The place that this task holds."""
+    return _held.get()
 
 
 @asynccontextmanager
 async def connection() -> AsyncIterator[None]:
-    """One of the connections that this task may use, once it is free. Outside of a pass there is nothing to wait for."""
-    async with AsyncExitStack() as stack:
-        for places in _places.get():
-            await stack.enter_async_context(places)
+    """A place at the SP, once it is this task's turn. Outside of a pass there is nothing to wait for."""
+    places = _places.get()
+    if places is None:
         yield
+        return
+    place = wanted()
+    async with places.place(place):
+        token = _held.set(place)
+        try:
+            yield
+        finally:
+            _held.reset(token)

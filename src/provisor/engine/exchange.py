@@ -77,6 +77,10 @@ class Exchange:
         self._form = form
         self.bulk = Bulk(self.client, form, learn)
 
+    @property
+    def form(self) -> Form:
+        return self._form()
+
     async def create(self, body: dict[str, Any]) -> Told:
         told = await self._written("POST", users.USERS, body, lambda client: users.create(client, body))
         return _of_whom(body, told)
@@ -101,7 +105,7 @@ class Exchange:
 
     async def find(self, attribute: str, value: str) -> Found:
         """The accounts for which `attribute eq value` holds, by the SP's own account; compare them again (F4)."""
-        return await self._found(lambda client: users.find(client, filters.eq(attribute, value)))
+        return await self._found(lambda client: users.find(client, filters.eq(attribute, value), self.form.paging))
 
     async def told(self, method: str, ask: Ask) -> Told:
         """One request of any kind, and the verdict on its answer."""

@@ -12,7 +12,8 @@ from contextvars import Context
 from typing import Any
 
 from provisor.core.links import Case
-from provisor.engine.connections import LEAVERS, Connections
+from provisor.engine import connections as places
+from provisor.engine.connections import LEAVERS
 from provisor.engine.ports import Census, Work
 from provisor.engine.session import Session
 
@@ -50,8 +51,7 @@ class Lanes:
 
     def __init__(self, connections: int, bell: Bell) -> None:
         self.bell = bell
-        self._connections = Connections(connections)
-        self.width, self.ordinary = LANES * connections, LANES * self._connections.ordinary
+        self.width, self.ordinary = LANES * connections, LANES * max(1, connections - max(1, connections // 5))
         self._ahead = max(32, 2 * self.width)
         self.failure: BaseException | None = None
         self._waiting: list[Work] = []
@@ -97,9 +97,9 @@ class Lanes:
         """Forgets what hasn't begun; it is still due in the database."""
         self._waiting.clear()
 
-    def next(self) -> Work | None:
-        """The next account that has a lane now."""
-        if not self._waiting or len(self._flying) >= self.width:
+    def next(self, *, alone: bool = False) -> Work | None:
+        """The next account that has a lane now. `alone`: one at a time, for it is tried if the SP is better."""
+        if not self._waiting or len(self._flying) >= (1 if alone else self.width):
             return None
         first = self._waiting[0]
         if first.priority != LEAVERS and len(self._flying) - self._leavers_flying >= self.ordinary:
@@ -107,12 +107,12 @@ class Lanes:
         return self._waiting.pop(0)
 
     def context(self, priority: int) -> Context:
-        """For a task that isn't an account's: its requests go through the same connections."""
-        return self._connections.context(priority)
+        """For a task that isn't an account's: its requests stand in the same line."""
+        return places.context(priority)
 
     def start(self, work: Work, doing: Coroutine[Any, Any, None]) -> None:
         """Takes a lane for `doing` until it ends."""
-        task = asyncio.create_task(doing, context=self._connections.context(work.priority))
+        task = asyncio.create_task(doing, context=places.context(work.priority, _user(work.case)))
         self._flying[_user(work.case)] = task
         self._leavers_flying += work.priority == LEAVERS
         task.add_done_callback(lambda task: self._land(work, task))
@@ -148,7 +148,7 @@ async def due(session: Session, lanes: Lanes, preparing: asyncio.Task[Census | N
         if bell.told or time.monotonic() - asked >= ASK_AGAIN or (lanes.hungry and (found or lanes.idle)):
             bell.told, asked = False, time.monotonic()
             found = await _read(session, lanes)
-        while (work := lanes.next()) is not None:
+        while (work := lanes.next(alone=session.gate.probing)) is not None:
             yield work
         if lanes.idle and not found and (preparing.done() or session.over):
             return

@@ -202,5 +202,11 @@ class Dispatch(Protocol):
     async def mended(self, connection: Connection) -> None:
         """A probe succeeded: the application is active again."""
 
+    async def still_failing(self, connection: Connection) -> None:
+        """A probe found out nothing: the application goes on failing for the same reason until the next one."""
+
+    async def paced(self, application: UUID, state: Mapping[str, Any]) -> None:
+        """Keeps the pace of an application for people to see (engine.pacing.Gate.as_json), in place of the last one."""
+
     async def tick(self) -> None:
         """Once a second, one worker of all: deletions that are finished or late, scheduled reconciles, partitions."""

@@ -15,8 +15,9 @@ from uuid import UUID
 
 import structlog
 
-from provisor.core import verdict
+from provisor.core import breaker, verdict
 from provisor.core.verdict import Meaning, Verdict
+from provisor.engine import connections
 from provisor.engine.exchange import Exchange
 from provisor.engine.groups.ports import Stores
 from provisor.engine.lanes import Bell
@@ -25,6 +26,7 @@ from provisor.engine.pacing import Gate
 from provisor.engine.ports import Connection, Dispatch, Gone, Run
 from provisor.engine.reconcile import NotReadable, preview, reconcile
 from provisor.engine.session import Session
+from provisor.engine.telling import Telling
 from provisor.scim.http import HttpClient
 
 SWEEP = 1.0  # seconds: finds what no wake-up told
@@ -49,6 +51,7 @@ class Worker:
         self.database = database
         self.concurrency = concurrency
         self._clients = Clients(connect)
+        self._told_people = Telling(database)
         self._gates: dict[UUID, Gate] = {}
         self._bells: dict[UUID, Bell] = {}
         self._driving: dict[UUID, asyncio.Task[None]] = {}
@@ -120,9 +123,15 @@ class Worker:
             await self.database.stop(connection, told.error())
             await self.database.finish(connection, run, told.error(), None)
             return
-        gate.open(connection.settings.get("rate_limit"))
+        gate.open(connection.settings, connection.policy.form)
+        connections.enter(gate)
         session = Session(connection, run, self.database, Exchange(client), gate, Listing())
-        await (self._probe(session) if connection.failing and run.kind == "probe" else self._run(session))
+        telling = asyncio.create_task(self._told_people.tell(connection.application, gate))
+        try:
+            await (self._probe(session) if connection.failing and run.kind == "probe" else self._run(session))
+        finally:
+            telling.cancel()
+        await self._told_people.last(connection.application, gate)
 
     async def _run(self, session: Session) -> None:
         error: Mapping[str, str] | None = None
@@ -133,15 +142,20 @@ class Worker:
             error = {"code": "not_readable", "message": str(problem), "hint": "Use Test connection."}
         finally:
             self._bells.pop(session.connection.application, None)
+        if session.gate.quarantined:
+            session.stopped = breaker.quarantined(session.gate.failures_in_words)
+            await self.database.stop(session.connection, session.stopped.error())
         await self.database.finish(session.connection, session.run, error or _error(session), session.census)
 
     async def _probe(self, session: Session) -> None:
-        """A failing application is asked one harmless question; it is active again once it answers."""
+        """A failing application is asked one harmless question; it is active again once it has an answer to that."""
         found = await session.exchange.find("userName", "provisor-probe")
-        if found.verdict.meaning is Meaning.STOP or found.verdict.whole:
+        if found.verdict.meaning is Meaning.STOP or found.verdict.code == "forbidden":
             await self.database.stop(session.connection, found.verdict.error())
-        else:
+        elif found.verdict.meaning in (Meaning.DONE, Meaning.HOLD):
             await self.database.mended(session.connection)
+        else:
+            await self.database.still_failing(session.connection)
 
     async def _linger(self) -> None:
         """Nothing new is sent; what is in flight gets its answer recorded."""
@@ -171,7 +185,9 @@ class Clients:
         self._open: dict[UUID, tuple[object, HttpClient]] = {}
 
     async def get(self, connection: Connection, gate: Gate) -> HttpClient:
-        version = (connection.base_url, connection.authorization, connection.settings["concurrency"])
+        form = connection.policy.form
+        said = (connection.settings["concurrency"], tuple(form.headers.items()), form.content_type)
+        version = (connection.base_url, connection.authorization, *said)
         known = self._open.get(connection.application)
         if known and known[0] == version:
             return known[1]
@@ -194,6 +210,8 @@ def _error(session: Session) -> dict[str, str] | None:
     if session.over and session.run.kind == "reconcile" and session.census is None and not session.gate.hopeless:
         told = "The application was changed or stopped in the middle of the read."
         return {"code": "interrupted", "message": told, "hint": "Reconcile again."}
+    if session.gate.breaker_open:
+        return breaker.opened(session.gate.failures_in_words).error()
     if session.gate.hopeless:
         return Verdict(
             Meaning.RETRY,

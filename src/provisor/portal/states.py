@@ -60,6 +60,20 @@ STEPS = {
     "ids": _("Read the users' ids"),
     "discovery": _("Read what it can do"),
     "filter": _("Find one user"),
+    # the test that writes
+    "test_user": _("Create a test user"),
+    "update": _("Change the test user"),
+    "value_path": _("Change one e-mail by its path"),
+    "deactivate": _("Deactivate the test user"),
+    "reactivate": _("Reactivate the test user"),
+    "remove": _("Remove the test user"),
+    "test_group": _("Create a test group"),
+    "members": _("Add members to it"),
+    "member_removal": _("Remove a member from it"),
+    "rename": _("Rename the test group"),
+    "remove_group": _("Remove the test group"),
+    "bulk": _("Send several in one request"),
+    "deadline": _("Finish in time"),
 }
 
 

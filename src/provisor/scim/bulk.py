@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
@@ -20,6 +21,7 @@ from provisor.scim.http import HttpClient
 BULK: Final = "/Bulk"
 BULK_REQUEST: Final = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 ENVELOPE: Final = 200  # bytes around all operations, at most
+_REFERENCE: Final = b"bulkId:"
 _WRAPPING: Final = 100  # bytes around one operation's path and data, at most
 
 
@@ -32,10 +34,19 @@ class Operation:
     path: str
     data: JSON
 
-    @property
+    @cached_property
     def size(self) -> int:
         """Bytes it takes in a Bulk request, at most."""
-        return len(orjson.dumps(self.data)) + len(self.path) + len(self.bulk_id) + _WRAPPING
+        return len(self._written) + len(self.path) + len(self.bulk_id) + _WRAPPING
+
+    @property
+    def can_be_misread(self) -> bool:
+        """Whether some text in it would be read as a reference to another operation: then it has to go alone."""
+        return _REFERENCE in self._written
+
+    @cached_property
+    def _written(self) -> bytes:
+        return orjson.dumps(self.data)
 
     def as_json(self) -> dict[str, Any]:
         return {"method": self.method, "path": self.path, "bulkId": self.bulk_id, "data": self.data}

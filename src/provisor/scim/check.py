@@ -17,10 +17,10 @@ from provisor.scim.answers import Answer, TransportError, Unknown
 from provisor.scim.discovery import discover
 from provisor.scim.filters import eq
 from provisor.scim.http import HttpClient
+from provisor.scim.paging import first_page
 from provisor.scim.reader import Page, Unreadable, error, listing
 
 _PLAIN: Final = Form()
-_FIRST_USER: Final = {"startIndex": "1", "count": "1"}
 _BLOCKING: Final = frozenset(
     {"address", "connect", "users", "test_user", "update", "deactivate", "remove", "remove_group", "deadline"}
 )
@@ -49,7 +49,7 @@ async def check(client: HttpClient, form: Form = _PLAIN) -> list[Step]:
         return [Step("address", False, message=problem.reason, code=problem.cause)]
     steps = [Step("address", True, message=f"{client.base.host} is a permitted target.", detail=addresses[0])]
     try:
-        answer = await reading(lambda: client.request("GET", users.USERS, query=_FIRST_USER))
+        answer = await _first_user(client, form)
     except TransportError as problem:
         return [*steps, Step("connect", False, message=problem.reason, code=problem.cause)]
     steps.append(Step("connect", True, message=f"Connected to {client.base.target}."))
@@ -58,7 +58,17 @@ async def check(client: HttpClient, form: Form = _PLAIN) -> list[Step]:
     if page is None:
         return steps
     described = [await _discovery(client, form.discovery_path)] if form.discovery else []
-    return [*steps, _ids(page), *described, await _filter(client)]
+    return [*steps, _ids(page), *described, await _filter(client, form)]
+
+
+async def _first_user(client: HttpClient, form: Form) -> Answer:
+    """One user; without a word about pages where the application fails on such words."""
+    query = first_page(1, form.paging)
+    answer = await reading(lambda: client.request("GET", users.USERS, query=query))
+    if query and (answer.status == 400 or answer.status >= 500):
+        plain = await reading(lambda: client.request("GET", users.USERS))
+        return answer if _page(plain) is None else plain
+    return answer
 
 
 async def reading(ask: Callable[[], Awaitable[Answer]]) -> Answer:
@@ -141,12 +151,12 @@ async def _discovery(client: HttpClient, folder: str) -> Step:
     return Step("discovery", True, message="The application describes itself.")
 
 
-async def _filter(client: HttpClient) -> Step:
+async def _filter(client: HttpClient, form: Form) -> Step:
     """Looks for a user who can't exist. Finding somebody means that the filter is ignored (F4)."""
     nobody = f"provisor-check-{secrets.token_hex(8)}"
     request = f"GET {users.USERS} with a filter on userName"
     try:
-        answer = await reading(lambda: users.find(client, eq("userName", nobody)))
+        answer = await reading(lambda: users.find(client, eq("userName", nobody), form.paging))
     except TransportError as problem:
         return Step("filter", False, message=f"{request}: {problem.reason}", code=problem.cause)
     page = _page(answer)

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from provisor.scim.answers import JSON, Answer
 from provisor.scim.http import HttpClient, segment
+from provisor.scim.paging import Paging, first_page
 from provisor.scim.schemas import PATCH_OP
 
 GROUPS: Final = "/Groups"
@@ -40,9 +41,9 @@ async def delete(client: HttpClient, id: str) -> Answer:
     return await client.request("DELETE", _group(id))
 
 
-async def find(client: HttpClient, filter: str) -> Answer:
+async def find(client: HttpClient, filter: str, paging: Paging = "index") -> Answer:
     """GET of the groups that a filter finds, without their members; compare each again (F4)."""
-    query = {"filter": filter, "startIndex": "1", "count": "100", **WITHOUT_MEMBERS}
+    query = {"filter": filter, **first_page(100, paging), **WITHOUT_MEMBERS}
     return await client.request("GET", GROUPS, query=query)
 
 

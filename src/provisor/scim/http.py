@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Final, Protocol, Self
@@ -37,7 +38,18 @@ from provisor.scim.answers import (
 )
 from provisor.scim.targets import BaseUrl, ForbiddenTarget, PinnedResolver, Targets, check_address
 
-__all__ = ["Answer", "HttpClient", "Limits", "NotSent", "Pace", "TransportError", "Unknown", "Unlimited", "segment"]
+__all__ = [
+    "Answer",
+    "HttpClient",
+    "Limits",
+    "NotSent",
+    "Pace",
+    "TransportError",
+    "Turn",
+    "Unknown",
+    "Unlimited",
+    "segment",
+]
 
 USER_AGENT: Final = f"Provisor/{__version__} (+SCIM)"
 _ACCEPT: Final = "application/scim+json, application/json;q=0.9"
@@ -45,21 +57,26 @@ _KEEP_ALIVE: Final = 15.0  # seconds; shorter than what most servers allow, so t
 _BROKEN = (ForbiddenTarget, aiohttp.ClientError, OSError, TimeoutError)
 
 
+class Turn(Protocol):
+    """One request that may be sent now."""
+
+    def answered(self, answer: Answer) -> None:
+        """Learns from its answer."""
+
+
 class Pace(Protocol):
     """Decides when a request may go: rate limits, Retry-After, back-off."""
 
-    async def admit(self, method: str, path: str) -> None:
-        """Returns when the request may be sent."""
-
-    def answered(self, answer: Answer) -> None:
-        """Learns from an answer."""
+    def turn(self, method: str, path: str) -> AbstractAsyncContextManager[Turn]:
+        """Entered when the request may be sent, left when its answer is there; a TransportError passes through it."""
 
 
 class Unlimited:
     """Lets every request go at once."""
 
-    async def admit(self, method: str, path: str) -> None:
-        return
+    @asynccontextmanager
+    async def turn(self, method: str, path: str) -> AsyncIterator[Unlimited]:
+        yield self
 
     def answered(self, answer: Answer) -> None:
         return
@@ -67,6 +84,7 @@ class Unlimited:
 
 UNLIMITED: Final = Unlimited()
 DEFAULT_LIMITS: Final = Limits()
+NO_HEADERS: Final[Mapping[str, str]] = {}
 
 
 def segment(resource_id: str) -> str:
@@ -81,7 +99,8 @@ def segment(resource_id: str) -> str:
 class HttpClient:
     """Requests to one base URL, with one Authorization. Use it as `async with HttpClient(...) as client`.
 
-    `authorization` is the header's whole value. `tls`: an own certificate authority or client certificate (S-TLS).
+    `authorization` is the header's whole value. `headers` are sent with each request beside our own. `tls`: an own
+    certificate authority or client certificate (S-TLS).
     `resolver`: an own DNS; its answers are checked all the same.
     """
 
@@ -95,12 +114,13 @@ class HttpClient:
         pace: Pace = UNLIMITED,
         limits: Limits = DEFAULT_LIMITS,
         user_agent: str = USER_AGENT,
+        headers: Mapping[str, str] = NO_HEADERS,
         content_type: str = "application/scim+json",
         tls: ssl.SSLContext | None = None,
         resolver: AbstractResolver | None = None,
     ) -> None:
         self.base = base
-        self._headers = _headers(authorization, user_agent)
+        self._headers = _headers(authorization, user_agent, headers)
         self._secrets = (authorization, authorization.partition(" ")[2].strip())
         self._content_type = {"Content-Type": content_type}
         self._targets, self._pace, self._limits = targets, pace, limits
@@ -173,11 +193,11 @@ class HttpClient:
         raise failure
 
     async def _once(self, method: str, path: str, *, url: URL, data: bytes | None, secrets: Iterable[str]) -> Answer:
-        await self._pace.admit(method, path)
-        received = await self._exchanged(method, url, data)
-        result = answer(received, secrets=(*self._secrets, *secrets), limits=self._limits, now=datetime.now(UTC))
-        self._pace.answered(result)
-        return result
+        async with self._pace.turn(method, path) as turn:
+            received = await self._exchanged(method, url, data)
+            result = answer(received, secrets=(*self._secrets, *secrets), limits=self._limits, now=datetime.now(UTC))
+            turn.answered(result)
+            return result
 
     async def _exchanged(self, method: str, url: URL, data: bytes | None) -> Received:
         assert self._session is not None, "use the client inside `async with`"
@@ -276,15 +296,18 @@ def _unknown(error: Exception, limits: Limits) -> Unknown:
     return Unknown("The connection broke before the answer was there.", "broken")
 
 
-def _headers(authorization: str, user_agent: str) -> dict[str, str]:
+def _headers(authorization: str, user_agent: str, more: Mapping[str, str]) -> dict[str, str]:
+    """What is sent with each request: our own headers, and of `more` what isn't one of them."""
     if not authorization.strip() or not authorization.isprintable():
         raise ValueError("The authorization is empty or holds a line break or another control character.")
-    return {
+    own = {
         "Authorization": authorization,
         "Accept": _ACCEPT,
         "Accept-Encoding": "identity",
         "User-Agent": user_agent,
     }
+    names = {name.lower() for name in own}
+    return {**own, **{name: value for name, value in more.items() if name.lower() not in names}}
 
 
 def _query(query: Mapping[str, str] | None) -> str:

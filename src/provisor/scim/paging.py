@@ -27,6 +27,15 @@ Paging = Literal["index", "cursor", "none"]
 Sleep = Callable[[float], Awaitable[None]]
 
 
+def first_page(count: int, paging: Paging) -> dict[str, str]:
+    """The query of a first page; an SP without paging may refuse even `count`."""
+    words = {"startIndex": "1", "count": str(count)}
+    return {name: words[name] for name in _WORDS[paging]}
+
+
+_WORDS: Final[dict[str, tuple[str, ...]]] = {"index": ("startIndex", "count"), "cursor": ("count",), "none": ()}
+
+
 class Incomplete(Exception):
     """The listing is not provably complete. `answer`: the one that ended it, if there was one."""
 

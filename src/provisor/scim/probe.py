@@ -14,6 +14,7 @@ from typing import Any, Final
 from provisor.core.form import Form
 from provisor.scim import discovery
 from provisor.scim.http import HttpClient, segment
+from provisor.scim.paging import first_page
 from provisor.scim.probe_asking import Asker, Said, values
 from provisor.scim.probe_facts import Findings
 from provisor.scim.reader import Page, Resource
@@ -28,6 +29,7 @@ async def probe(client: HttpClient, form: Form, found: Findings, *, groups: bool
     asker = Asker(client)
     said = await _discovery(client, form, found)
     page = await _paging(asker, form, found, said)
+    asker.paging = found.learned["paging"].value if "paging" in found.learned else form.paging
     if found.problem:
         return said
     users = list(page.resources) if page else []
@@ -89,10 +91,10 @@ def _announced(said: discovery.Discovery) -> list[str]:
 
 async def _paging(asker: Asker, form: Form, found: Findings, said: discovery.Discovery) -> Page | None:
     """The first page; on the way, how further ones are to be had."""
-    asked = {"startIndex": "1", "count": str(form.page)} if form.paging == "index" else {"count": str(form.page)}
+    asked = first_page(form.page, form.paging)
     first = await asker.get("/Users", asked)
-    if first.refused and form.paging == "index":
-        return await _without_index(asker, first, found)
+    if asked and first.page is None and (first.refused or first.status == 500):  # 500: some fail on such words
+        return await _without_index(asker, first, found, said)
     page = first.page
     if page is None:
         found.problem = first.told()
@@ -107,14 +109,14 @@ async def _paging(asker: Asker, form: Form, found: Findings, said: discovery.Dis
     return page
 
 
-async def _without_index(asker: Asker, refused: Said, found: Findings) -> Page | None:
+async def _without_index(asker: Asker, refused: Said, found: Findings, said: discovery.Discovery) -> Page | None:
     plain = await asker.get("/Users")
     page = plain.page
     if page is None:
         found.problem = plain.told()
         return None
     told = f"{refused.told()} {plain.told()}"
-    if page.next_cursor:
+    if page.next_cursor or (said.cursor and not page.resources):  # an empty list shows no cursor
         found.learn("paging", "cursor", told)
     elif page.total is None or page.received >= page.total:
         found.learn("paging", "none", told)
@@ -210,7 +212,7 @@ async def _control(
 
 
 async def _groups(asker: Asker, found: Findings) -> None:
-    listed = await asker.get("/Groups", {"startIndex": "1", "count": "10"})
+    listed = await asker.get("/Groups", first_page(10, asker.paging))
     if listed.passing:
         return
     page = listed.page

@@ -10,6 +10,7 @@ from typing import Any, Final
 from provisor.scim.answers import JSON, Answer, TransportError
 from provisor.scim.filters import eq
 from provisor.scim.http import HttpClient
+from provisor.scim.paging import Paging, first_page
 from provisor.scim.reader import Page, Resource, ScimError, Unreadable, error, listing, resource
 
 _TRIES: Final = 3
@@ -90,8 +91,9 @@ class Said:
 class Asker:
     """Asks one service provider. A GET whose connection broke is repeated once, a pause that was asked for is kept."""
 
-    def __init__(self, client: HttpClient, sleep: Sleep = asyncio.sleep) -> None:
+    def __init__(self, client: HttpClient, sleep: Sleep = asyncio.sleep, paging: Paging = "index") -> None:
         self.client = client
+        self.paging = paging  # how a first page is asked for
         self._sleep = sleep
 
     async def get(self, path: str, query: Mapping[str, str] | None = None, *, asked: str = "") -> Said:
@@ -102,7 +104,7 @@ class Asker:
 
     async def find(self, path: str, attribute: str, value: str) -> Said:
         """What a filter finds. The value isn't quoted: it may be somebody's name."""
-        query = {"filter": eq(attribute, value), "startIndex": "1", "count": "100"}
+        query = {"filter": eq(attribute, value), **first_page(100, self.paging)}
         return await self.ask("GET", path, query=query, asked=f"GET {path} with a filter on {attribute}")
 
     async def ask(

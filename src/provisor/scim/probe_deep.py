@@ -46,7 +46,7 @@ async def probe(
 ) -> None:
     """Fills `found`; its steps say how it went. `email` must be one that nobody has there. It never raises for what the
     service provider does."""
-    trial, made = Trial(Asker(client), form, found), _Made()
+    trial, made = Trial(Asker(client, paging=form.paging), form, found), _Made()
     try:
         async with asyncio.timeout(within):
             await _try_all(trial, made, email, groups=groups, said=said)

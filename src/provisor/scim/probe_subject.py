@@ -63,10 +63,14 @@ class Subject:
         wanted |= {path: "Test" for path in form.required if path not in wanted and "." not in path}
         return dialect.adapted(wanted, form)
 
-    def is_in(self, found: list[Resource]) -> bool:
+    def user_name(self, form: Form) -> str:
+        """Its user name as this service provider takes it: some want no address."""
+        return str(self.wanted(form).get("userName") or self.email)
+
+    def is_in(self, found: list[Resource], form: Form) -> bool:
         """Whether one of these accounts has this user name or address."""
         names = {key(name) for each in found for name in (each.user_name, *_addresses(each)) if name}
-        return key(self.email) in names
+        return bool(names & {key(self.email), key(self.user_name(form))})
 
 
 def _addresses(account: Resource) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from provisor.core import patch, resource
@@ -13,6 +14,7 @@ from provisor.scim.http import segment
 from provisor.scim.probe_asking import Said
 from provisor.scim.probe_subject import USER, Subject, Trial, read, takes_effect, write
 
+_ABOUT_BOOLEANS = re.compile(r"active|primary|boolean|string|type", re.IGNORECASE)
 _CHANGED = ("displayName", "name.familyName", "name.givenName", "nickName", "title")
 _MORE = ("title", "nickName")  # attributes that a test user has no value for
 
@@ -52,22 +54,25 @@ async def _nobody_has(trial: Trial, subject: Subject) -> bool:
 
 async def _taken(trial: Trial, subject: Subject) -> bool:
     looked_up = set()
-    for attribute, usable in (("userName", trial.form.filter_user_name), ("emails.value", trial.form.filter_email)):
-        said = await trial.asker.find("/Users", attribute, subject.email) if usable else None
-        if said and said.page and subject.is_in(list(said.page.resources)):
+    form, name = trial.form, subject.user_name(trial.form)
+    filters = [("userName", name, form.filter_user_name), ("emails.value", subject.email, form.filter_email)]
+    for attribute, value, usable in filters:
+        said = await trial.asker.find("/Users", attribute, value) if usable else None
+        if said and said.page and subject.is_in(list(said.page.resources), form):
             return True
         if said and (said.page or said.status == 404):
             looked_up.add(attribute)
     if "userName" in looked_up:
         return False
-    pages = paging.pages(trial.asker.client, count=trial.form.page, paging=trial.form.paging)
-    return any([subject.is_in(list(page.resources)) async for page in pages])
+    pages = paging.pages(trial.asker.client, count=form.page, paging=form.paging)
+    return any([subject.is_in(list(page.resources), form) async for page in pages])
 
 
 async def _posted(trial: Trial, subject: Subject) -> Said:
-    """POST; where the data is refused, once more with booleans as text."""
+    """POST; where the data is refused, and not for something else by name, once more with booleans as text."""
     said = await _post(trial, subject, trial.form)
-    if said.status != 400 or trial.form.boolean_text:
+    words = said.error.detail if said.error else ""
+    if said.status != 400 or trial.form.boolean_text or (words and not _ABOUT_BOOLEANS.search(words)):
         return said
     text = await _post(trial, subject, replace(trial.form, boolean_text=True))
     if text.ok:
@@ -93,10 +98,10 @@ async def _id_of(trial: Trial, subject: Subject, said: Said) -> str | None:
 
 async def _looked_for(trial: Trial, subject: Subject) -> str | None:
     """Nobody had its address before: whoever has it now is ours."""
-    for attribute, value in (("externalId", subject.mark), ("userName", subject.email)):
+    for attribute, value in (("externalId", subject.mark), ("userName", subject.user_name(trial.form))):
         page = (await trial.asker.find("/Users", attribute, value)).page
         for each in page.resources if page else ():
-            if each.external_id == subject.mark or subject.is_in([each]):
+            if each.external_id == subject.mark or subject.is_in([each], trial.form):
                 return each.id
     return None
 
@@ -277,7 +282,10 @@ async def remove(trial: Trial, subject: Subject) -> None:
 async def _left_behind(trial: Trial, subject: Subject, said: Said) -> None:
     if subject.held and subject.held.active is not False:
         await write(trial, subject, [_change(subject, "active", False)])
-        await read(trial, subject)
+        if (await read(trial, subject)).status == 404:
+            trial.step("remove", True, said.told(f"active=false removed {subject.email}."), code="erased", said=said)
+            subject.id, subject.sent = None, False
+            return
     if subject.held and subject.held.active is False:
         told = f"The test user {subject.email} could not be removed; it was left there, deactivated."
         trial.step("remove", True, said.told(told), code="left_inactive", said=said)

@@ -9,10 +9,11 @@ from typing import Any, Final
 
 from provisor.scim.answers import JSON, Answer
 from provisor.scim.http import HttpClient, segment
+from provisor.scim.paging import Paging, first_page
 from provisor.scim.schemas import PATCH_OP
 
 USERS: Final = "/Users"
-_FOUND_AT_MOST: Final = "100"
+_FOUND_AT_MOST: Final = 100
 
 
 async def create(client: HttpClient, body: JSON) -> Answer:
@@ -45,10 +46,10 @@ async def delete(client: HttpClient, id: str) -> Answer:
     return await client.request("DELETE", path(id))
 
 
-async def find(client: HttpClient, filter: str) -> Answer:
+async def find(client: HttpClient, filter: str, paging: Paging = "index") -> Answer:
     """GET of the users that a filter (see `filters`) finds. Some service providers ignore filters: compare each
     resource again before believing it (F4)."""
-    query = {"filter": filter, "startIndex": "1", "count": _FOUND_AT_MOST}
+    query = {"filter": filter, **first_page(_FOUND_AT_MOST, paging)}
     return await client.request("GET", USERS, query=query)
 
 

@@ -115,6 +115,21 @@ def _separated(operation: Resource, profile: Profile) -> Iterator[Resource]:
         yield {"op": "remove", "path": f"members[value eq {json.dumps(id)}]"}
 
 
+def without_lists(body: Resource) -> Resource:
+    """The body of a PATCH without the values of removals of members: the RFC gives them no meaning, some providers do,
+    and what becomes of them isn't the published schemas' to say."""
+    operations = body.get("Operations")
+    if not isinstance(operations, list):
+        return body
+    return {**body, "Operations": [_without_list(operation) for operation in operations]}
+
+
+def _without_list(operation: Any) -> Any:
+    if not isinstance(operation, Mapping) or _parts(operation)[:2] != ("remove", "members"):
+        return operation
+    return {name: value for name, value in operation.items() if name != "value"}
+
+
 def refuse_rename(found: Resource, new: Resource, profile: Profile) -> None:
     """Raises where groups keep their names."""
     if not profile.group_rename and found.get("displayName") != new.get("displayName"):

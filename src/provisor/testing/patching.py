@@ -119,12 +119,14 @@ def _removed(current: Any, target: Target, value: Any) -> Any:
         return None
     if not isinstance(current, list):
         return _without(current, target)
-    return [kept for element in current if (kept := _without(element, target))]
+    hits = target.where.hits(current) if target.where else [True] * len(current)
+    if not target.sub:
+        return [element for element, hit in zip(current, hits, strict=True) if not hit]
+    cleared = [_without(element, target) if hit else element for element, hit in zip(current, hits, strict=True)]
+    return [element for element in cleared if element]
 
 
 def _without(element: Any, target: Target) -> Any:
-    if target.where and not target.where.matches(element):
-        return element
     return {name: value for name, value in element.items() if target.sub and name != target.sub.name}
 
 
@@ -151,7 +153,7 @@ def _part(target: Target, value: Any) -> Resource:
 
 def _each_match(current: Any, target: Target, change: Callable[[Resource], Resource]) -> list[Any]:
     assert target.where is not None
-    hits = [target.where.matches(element) for element in current or []]
+    hits = target.where.hits(current or [])
     if not any(hits):
         raise ScimError(400, "noTarget", f"No element of {target.name} matches the filter in the path.")
     return [change(element) if hit else element for element, hit in zip(current, hits, strict=True)]

@@ -266,8 +266,8 @@ class Visit:
         """The body, if the schemas and this provider allow it, with its booleans as JSON has them."""
         body: Resource = wording.with_booleans(self.json_object(), self.profile)
         if self.strict:
-            refusal = validation.refusal(self.request.method, BY_ENDPOINT[endpoint].name, body)
-            self.refuse_unfit(refusal)
+            judged = memberships.without_lists(body) if endpoint == "Groups" else body
+            self.refuse_unfit(validation.refusal(self.request.method, BY_ENDPOINT[endpoint].name, judged))
         if self.profile.demands_more:
             schema, operations = BY_ENDPOINT[endpoint], body.get("Operations")
             patching = self.request.method == "PATCH" and isinstance(operations, list)

@@ -36,5 +36,17 @@ CANAILLE = Provider(
     title="Canaille 0.3.6 (PyPI)",
     base="/scim/v2",
     start=starting.canaille,
+    form={
+        "paging": "none",
+        "never_sent": ["emails.type", "emails.primary", "phoneNumbers.type"],
+        "fill": ["name.formatted", "name.familyName"],
+        "value_path": False,
+        "quirks": ["conflict_as_500"],
+        "group_update": "replace",
+        "member_ref": True,
+        "members_on_create": "some",
+    },
+    keeps_not=frozenset({"externalId", "emails.type", "phoneNumbers.type", "addresses.type", "addresses.country"}),
+    fills=frozenset({"name.familyName"}),
 )
 PROVIDERS = {each.name: each for each in (SCIM2_SERVER, WITH_CURSORS, SCIMMY, JACKSON, CANAILLE)}

@@ -65,6 +65,7 @@ def _decide(actor: Actor, run: Run, decision: dict[str, str]) -> None:
     changes = Change.objects.filter(run=run)
     due.mark_accounts(run.application_id, changes.exclude(user_id=None).values_list("user_id", flat=True), mark)
     for group in changes.exclude(group_id=None).values_list("group_id", flat=True):
+        assert group is not None
         due.mark_group_link(run.application_id, group, mark)
 
 

@@ -6,8 +6,8 @@ Everything is read from what the run recorded: nothing has to be counted while i
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,7 +28,11 @@ _RESULTS = """
     SELECT CASE WHEN outcome IS NULL THEN 'planned'
                 WHEN outcome ->> 'result' = 'held' AND kind <> 'hold' THEN 'failed'
                 ELSE outcome ->> 'result' END AS result,
-           kind, group_id IS NOT NULL AS of_group, count(*) AS count,
+           kind, group_id IS NOT NULL AS of_group, count(*) AS count, sum(CASE
+               WHEN kind NOT IN ('add_members', 'remove_members') THEN 1
+               WHEN jsonb_typeof(attributes -> 0 -> 'to') = 'array' THEN jsonb_array_length(attributes -> 0 -> 'to')
+               WHEN jsonb_typeof(attributes -> 0 -> 'from') = 'array' THEN jsonb_array_length(attributes -> 0 -> 'from')
+               ELSE 1 END)::bigint AS things,
            count(*) FILTER (WHERE at > %(since)s) AS lately
     FROM applications_change WHERE run_id = %(run)s GROUP BY 1, 2, 3
 """
@@ -72,7 +76,7 @@ _CAUSES = f"""
 @dataclass(frozen=True)
 class Progress:
     """How far a run is, in accounts and groups. `failed`: the SP refused and a person has to mend something; `held`: a
-    person has to choose. `counts` of changes by kind; `total` is None while nobody knows it; `rate` a second; `groups`:
+    person has to choose. `counts` by kind, of members each; `changes` by kind, as rows; `total` is None while nobody knows it; `rate` a second; `groups`:
     how many of them are groups."""
 
     run: Run
@@ -85,6 +89,7 @@ class Progress:
     waiting: int
     rate: float
     groups: int = 0
+    changes: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def settled(self) -> int:
@@ -162,7 +167,8 @@ def progress_of(run: Run) -> Progress:
         failed=by_result.get("failed", 0),
         retrying=by_result.get("retrying", 0),
         held=by_result.get("held", 0),
-        counts=_summed(rows, "kind"),
+        counts=_summed(rows, "kind", "things"),
+        changes=_summed(rows, "kind"),
         total=settled + waiting if known else None,
         waiting=waiting,
         rate=_rate(run, sum(row["lately"] for row in things), now),
@@ -188,10 +194,10 @@ def _waiting(run: Run) -> int:
     return int(rows_of(_WAITING, {"application": run.application_id, "lowest": lowest})[0]["count"])
 
 
-def _summed(rows: Sequence[dict[str, Any]], key: str) -> dict[str, int]:
+def _summed(rows: Sequence[dict[str, Any]], key: str, what: str = "count") -> dict[str, int]:
     sums: dict[str, int] = {}
     for row in rows:
-        sums[row[key]] = sums.get(row[key], 0) + row["count"]
+        sums[row[key]] = sums.get(row[key], 0) + row[what]
     return sums
 
 

@@ -166,7 +166,7 @@ async def write(
     """A change of the group's own attributes: PATCH with a path, or GET, merge and PUT."""
     remote_id = change.remote_id
     assert remote_id is not None
-    if doing.groups.form.group_update == "patch":
+    if doing.groups.form.group_update != "put":
         operations = group_patch.operations(differences, doing.groups.form)
         told = await doing.note(await doing.groups.exchange.patch(remote_id, operations), change)
         if told.verdict.code != "unsupported":

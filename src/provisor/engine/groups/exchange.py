@@ -70,7 +70,8 @@ class GroupExchange:
 
     async def find(self, attribute: str, value: str) -> GroupsFound:
         """The groups for which `attribute eq value` holds, by the SP's own account; compare them again (F4)."""
-        told = await self._exchange.told("GET", lambda client: groups.find(client, filters.eq(attribute, value)))
+        asked, way = filters.eq(attribute, value), self._exchange.form.paging
+        told = await self._exchange.told("GET", lambda client: groups.find(client, asked, way))
         if told.status == 404:
             return GroupsFound(verdict.DONE)
         if told.verdict.meaning is not Meaning.DONE:
@@ -78,12 +79,12 @@ class GroupExchange:
             return GroupsFound(told.verdict, refused=refused)
         return GroupsFound(verdict.DONE, _listed(told.body))
 
-    async def all(self, form_page: int) -> GroupsFound:
+    async def all(self) -> GroupsFound:
         """Every group, without members: where the SP can't look one up."""
-        found: list[RemoteGroup] = []
+        found, client, form = list[RemoteGroup](), self._exchange.client, self._exchange.form
         try:
             async for page in paging.pages(
-                self._exchange.client, count=form_page, path=groups.GROUPS, query=groups.WITHOUT_MEMBERS
+                client, count=form.page, paging=form.paging, path=groups.GROUPS, query=groups.WITHOUT_MEMBERS
             ):
                 found += [_group(resource.raw) for resource in page.resources]
         except (paging.Incomplete, TransportError) as error:

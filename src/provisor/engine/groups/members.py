@@ -15,7 +15,7 @@ import orjson
 from provisor.core import group_patch
 from provisor.core.changes import Change, Kind
 from provisor.core.form import Form
-from provisor.core.groups import members_change
+from provisor.core.groups import RemoteGroup, members_change
 from provisor.core.patch import Operation
 from provisor.core.verdict import Meaning, Verdict
 from provisor.engine.groups import steps
@@ -62,8 +62,8 @@ async def settle_members(doing: Doing, *, fresh: bool) -> GroupStep:
     try:
         if fresh and filling.form.members_shown != "no":
             await _look(filling)
-        if filling.form.group_update == "put":
-            await _by_put(filling)
+        if filling.form.group_update != "patch":
+            await _whole(filling)
         else:
             await _in_chunks(filling, Kind.REMOVE_MEMBERS)
             await _in_chunks(filling, Kind.ADD_MEMBERS)
@@ -82,8 +82,8 @@ async def _next(filling: Filling, kind: Kind, most: int) -> Sequence[Member]:
 
 async def _in_chunks(filling: Filling, kind: Kind) -> None:
     while batch := await _next(filling, kind, filling.form.members_per_request):
-        if filling.form.group_update == "put":  # learned on the way
-            return await _by_put(filling)
+        if filling.form.group_update != "patch":  # learned on the way
+            return await _whole(filling)
         there = [member for member in batch if _as_wanted(filling, kind, member)]
         if there:
             await _record(filling, kind, there)
@@ -230,8 +230,8 @@ async def _learn_whether_shown(filling: Filling, kind: Kind, batch: Sequence[Mem
     await filling.doing.groups.session.learn(said, members_shown="yes" if found else "no")
 
 
-async def _by_put(filling: Filling) -> None:
-    """The whole group with all its members in one PUT; members of others stay, where the group shows them."""
+async def _whole(filling: Filling) -> None:
+    """All members in one request; members of others stay, where the group shows them."""
     doing = filling.doing
     surplus = await _next(filling, Kind.REMOVE_MEMBERS, ALL)
     missing = await _next(filling, Kind.ADD_MEMBERS, ALL)
@@ -243,19 +243,43 @@ async def _by_put(filling: Filling) -> None:
         raise Ended(steps.failed(doing.work, change, read.verdict, doing.taken()))
     store, connection = doing.groups.store, doing.groups.connection
     acknowledged = [member.remote_id for member in await store.acknowledged(connection, doing.work.link)]
-    held = read.group.members if filling.form.members_shown != "no" and read.group.members else tuple(acknowledged)
+    shown = await _believed(filling, read.group.members, acknowledged)
+    held = acknowledged if shown is None else shown
     leaving = {member.remote_id for member in surplus}
     wanted = dict.fromkeys((*(id for id in held if id not in leaving), *(member.remote_id for member in missing)))
     for members, joining in ((surplus, False), (missing, True)):
         if members:
             await store.intend_members(connection, doing.work, members, joining=joining)
-    body = group_patch.replacement(read.group.raw, (), wanted, filling.form)
-    told = await doing.note(await doing.groups.exchange.put(change.remote_id or "", body), change)
+    told = await doing.note(await _said_whole(filling, read.group, list(wanted)), change)
     if not told.done:
         raise Ended(steps.failed(doing.work, change, _retried(told.verdict), doing.taken()))
     for kind, members in ((Kind.REMOVE_MEMBERS, surplus), (Kind.ADD_MEMBERS, missing)):
         if members:
             await _record(filling, kind, members, filling.change(kind, members))
+
+
+async def _believed(
+    filling: Filling, shown: tuple[str, ...] | None, acknowledged: Sequence[str]
+) -> tuple[str, ...] | None:
+    """The members that the group shows, where they are told by the ids of their accounts. Some SPs tell other names, by
+    which the same accounts are found: then nobody could ever be left out."""
+    if not shown or filling.form.members_shown == "no":
+        return None
+    if not acknowledged or set(acknowledged) & set(shown):
+        return shown
+    session = filling.doing.groups.session
+    told = await session.exchange.read(shown[0])
+    if told.done or told.status != 200:
+        return shown
+    await session.learn("A group shows its members by other names than the ids of their accounts.", members_shown="no")
+    return None
+
+
+async def _said_whole(filling: Filling, group: RemoteGroup, members: Sequence[str]) -> GroupTold:
+    exchange, form = filling.doing.groups.exchange, filling.form
+    if form.group_update == "replace":
+        return await exchange.patch(group.id, group_patch.whole(members, form))
+    return await exchange.put(group.id, group_patch.replacement(group.raw, (), members, form))
 
 
 def _retried(verdict: Verdict) -> Verdict:

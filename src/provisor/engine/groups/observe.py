@@ -64,7 +64,7 @@ async def _by_name(case: GroupCase, groups: Groups) -> GroupsFound:
         if not (asked.refused or ignored):
             return asked
         await groups.session.learn("A filter on displayName was refused or ignored.", group_filter=False)
-    return await groups.exchange.all(groups.form.page)
+    return await groups.exchange.all()
 
 
 def _is_hit(case: GroupCase, group: RemoteGroup, chosen: str | None) -> bool:

@@ -36,8 +36,8 @@ DONE = {
     "deactivate": gettext_lazy("deactivated"),
     "reactivate": gettext_lazy("reactivated"),
     "delete": gettext_lazy("deleted"),
-    "add_members": gettext_lazy("additions of members"),
-    "remove_members": gettext_lazy("removals of members"),
+    "add_members": gettext_lazy("members added"),
+    "remove_members": gettext_lazy("members removed"),
     "hold": gettext_lazy("held"),
 }
 OUTCOMES = {"success": "synced", "retrying": "retrying", "held": "held"}

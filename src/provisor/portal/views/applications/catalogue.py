@@ -50,7 +50,7 @@ def connector(request: pages.Visit, slug: str) -> HttpResponse:
     one = _connector(slug)
     made = _made().get(slug, [])
     given = typed.given(request)
-    form, twin = Making(one, given, initial={"name": _free_name(one.name)}), False
+    form, twin = Making(one, given, initial={"name": _free_name(one.name.partition(" (")[0])}), False
     if request.method == "POST" and form.is_valid():
         try:
             application = commands.create_application(

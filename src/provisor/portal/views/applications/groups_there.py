@@ -60,7 +60,9 @@ def manage_groups(request: pages.Visit, application_id: uuid.UUID) -> HttpRespon
     """Switches it on or off; said by `on`."""
     on = request.POST.get("on") == "1"
     application = commands.update_application(request.actor, application_id, {"settings": {"manage_groups": on}})
-    told = _("Groups are kept in %(name)s from now on.") if on else _("Nothing is sent to %(name)s for groups any more.")
+    told = (
+        _("Groups are kept in %(name)s from now on.") if on else _("Nothing is sent to %(name)s for groups any more.")
+    )
     messages.success(request, told % {"name": application.name})
     return redirect("application_groups_there", application_id=application_id)
 
@@ -69,9 +71,7 @@ def parts(page: Opened) -> list[Tab]:
     """The two views of the User Groups tab."""
     return [
         Tab(_("Given access"), page.address("application_groups"), page.current == "application_groups"),
-        Tab(
-            _("As groups there"), page.address("application_groups_there"), page.current == "application_groups_there"
-        ),
+        Tab(_("As groups there"), page.address("application_groups_there"), page.current == "application_groups_there"),
     ]
 
 
@@ -91,7 +91,6 @@ def states_of(application: Application) -> dict[uuid.UUID, str]:
         return {}
     rows = queries.group_links_selection(application.id).page(limit=MOST)
     return {row["group_id"]: row["status"] for row in rows}
-
 
 
 def _all(page: Opened, search: str) -> list[dict[str, object]]:

@@ -58,7 +58,8 @@ def decide(request: pages.Visit, account_id: uuid.UUID) -> HttpResponse:
 
 @pages.page("applications.read", post="accounts.resolve")
 def alike(request: pages.Visit) -> HttpResponse:
-    """All accounts (or groups, by `kind`) of one application that are held for one reason, decided together; says first what that means."""
+    """All accounts (or groups, by `kind`) of one application that are held for one reason, decided together; says first
+    what that means."""
     given = request.POST or request.GET
     application, code = _application(given.get("application", "")), given.get("code", "")
     kind = "group" if given.get("kind") == "group" else "user"

@@ -19,6 +19,8 @@ from django.utils.translation import gettext as _
 
 from provisor.applications import commands, fields, queries
 from provisor.applications.models import Application, Provisioning
+from provisor.catalogue import entries
+from provisor.catalogue.connector import Connector
 from provisor.core.mapping import InvalidMapping
 from provisor.directory import queries as directory
 from provisor.directory.models import User
@@ -28,6 +30,7 @@ from provisor.portal.forms import problems
 from provisor.portal.forms.application import Connecting
 from provisor.portal.views.applications import attributes
 from provisor.portal.views.applications.attributes import Line
+from provisor.portal.views.applications.form import parts
 from provisor.portal.views.applications.one import Opened, opened
 
 ACTIVE = (Provisioning.ACTIVE, Provisioning.FAILING)
@@ -70,6 +73,8 @@ def provisioning(request: pages.Visit, application_id: uuid.UUID) -> HttpRespons
 def read_form(page: Opened, given: QueryDict | None) -> tuple[Connecting, list[Line]]:
     """The form and the lines, as typed or as stored."""
     form = Connecting(given, initial={"base_url": page.application.base_url})
+    if connector := _connector(page.application):
+        form.fields["token"].help_text = connector.auth.help
     has_lines = given is not None and "lines" in given
     return form, attributes.read(given) if given is not None and has_lines else attributes.of(page.application.mapping)
 
@@ -90,9 +95,16 @@ def shown(
         steps_done=steps_done,
         guide=not all(steps_done),
         active=page.application.provisioning in ACTIVE,
+        parts=parts(page),
+        connector=_connector(page.application),
         **more,
     )
     return render(request, "portal/applications/provisioning.html", context, status=status)
+
+
+def _connector(application: Application) -> Connector | None:
+    """What the catalogue knows of it; nothing of a custom one."""
+    return None if application.connector == entries.CUSTOM else entries.ENTRIES.get(application.connector)
 
 
 def _taken(request: pages.Visit, page: Opened, form: Connecting, lines: list[Line], given: QueryDict) -> HttpResponse:

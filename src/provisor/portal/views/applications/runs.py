@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -43,7 +44,7 @@ def show(request: pages.Visit, run_id: uuid.UUID) -> HttpResponse:
         "run": run,
         "progress": progress,
         "listed": found,
-        "segments": _segments(progress.counts, kind),
+        "segments": _segments(progress.changes, kind),
         "every": EVERY,
     }
     return render(request, f"portal/applications/{'run_live' if request.htmx else 'run'}.html", context)
@@ -64,7 +65,7 @@ def cancel(request: pages.Visit, run_id: uuid.UUID) -> HttpResponse:
     return render(request, "portal/applications/run_cancel.html", context)
 
 
-def _segments(counts: dict[str, int], kind: str) -> list[Tab]:
+def _segments(counts: Mapping[str, int], kind: str) -> list[Tab]:
     every = Tab(_("All"), "?", kind not in counts, sum(counts.values()))
     return [
         every,

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from provisor.applications import commands as applications
-from provisor.applications.queries import people, preview_assignments
+from provisor.applications.queries import group_links_of_group, people, preview_assignments
 from provisor.directory import commands, queries
 from provisor.directory.models import Group, User
 from provisor.portal import pages
@@ -82,7 +82,16 @@ def access(request: pages.Visit, group_id: uuid.UUID) -> HttpResponse:
         _save(request, group, wanted - now, now - wanted)
         return redirect("group_applications", group_id=group.id)
     told = {"changed": len(wanted ^ now), "found": found, "sure": sure, "happens": words.sentence(found)}
-    shown = [row | {"ticked": row["id"] in wanted, "changed": (row["id"] in wanted) != row["bound"]} for row in rows]
+    links = {link["application"]["id"]: link for link in group_links_of_group(group.id)}
+    shown = [
+        row
+        | {
+            "ticked": row["id"] in wanted,
+            "changed": (row["id"] in wanted) != row["bound"],
+            "link": links.get(row["id"]),
+        }
+        for row in rows
+    ]
     context = head(group, "applications") | told | {"rows": shown, "act": words.act(_("Save"), found)}
     return render(request, "portal/groups/applications.html", context)
 
