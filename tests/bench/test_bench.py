@@ -25,11 +25,15 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 
 def test_every_benchmark_has_figures(results: dict[str, Any]) -> None:
-    assert {name.partition(":")[0] for name in results} == {"latency", "first_load", "no_change"}
+    assert {name.partition(":")[0] for name in results} == {"latency", "first_load", "together", "no_change"}
 
 
 def test_a_user_of_a_first_load_takes_one_request_and_the_listing(results: dict[str, Any]) -> None:
     assert results["first_load: 0 ms: requests for a user"] == pytest.approx(1 + 1 / 40)
+
+
+def test_creates_that_share_a_request_take_a_small_part_of_one(results: dict[str, Any]) -> None:
+    assert results["together: Bulk of 100, nobody there: requests for a user"] <= 3 / 40
 
 
 def test_a_sync_of_a_settled_world_sends_nothing(results: dict[str, Any]) -> None:

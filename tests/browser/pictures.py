@@ -44,6 +44,7 @@ def pictures(api: Rest) -> Iterator[tuple[str, str, str, dict[str, int]]]:
     yield "home-narrow", "/", "light", NARROW
     yield "users-light", f"/users?group={group}", "light", WIDE
     yield "applications-light", "/applications", "light", WIDE
+    yield "catalogue-light", "/applications/catalog", "light", WIDE
     yield "provisioning-dark", f"/applications/{application}/provisioning", "dark", WIDE
 
 

@@ -13,7 +13,7 @@ from provisor.portal.urls import urlpatterns
 
 OPEN = ("account_login", "account_logout", "theme")
 NOT_ALONE = ("users_export", "held_alike")  # a file; a page that needs to be told what it is about
-KNOWN = {"user_id", "group_id", "application_id"}
+KNOWN = {"user_id", "group_id", "application_id", "slug"}
 PAGES = [
     pattern
     for pattern in urlpatterns
@@ -32,7 +32,12 @@ def ids(api: Rest) -> dict[str, str]:
     given = {"name": "Seen", "base_url": "http://127.0.0.1:9/scim", "auth": {"type": "bearer", "token": "nothing"}}
     application = api.post("/applications", given)["id"]
     api.post(f"/applications/{application}/assignments", {"groups": {"add": [group]}})
-    return {"user_id": user, "group_id": group, "application_id": application}
+    return {
+        "user_id": user,
+        "group_id": group,
+        "application_id": application,
+        "slug": "github-enterprise-managed-users",
+    }
 
 
 def findings(page: Page) -> list[str]:

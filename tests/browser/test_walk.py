@@ -30,6 +30,7 @@ def group(api: Rest, request: pytest.FixtureRequest) -> str:
 def add_application(page: Page, name: str) -> None:
     page.goto("/applications")
     page.get_by_role("link", name="Add New Application").first.click()
+    page.get_by_role("link", name="Add custom application").first.click()
     page.get_by_label("Name", exact=True).fill(name)
     page.get_by_role("button", name="Add and connect").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(name)
@@ -108,7 +109,8 @@ def test_the_same_walk_without_scripts(signed_in, scim2_server: Rest, group: str
 
 
 def test_taking_access_away_names_who_loses_it_and_deactivates(page: Page, api: Rest, scim2_server: Rest, group: str):
-    given = {"name": "Left", "base_url": scim2_server.base, "auth": {"type": "bearer", "token": TOKEN}}
+    auth, unguarded = {"type": "bearer", "token": TOKEN}, {"guard": {"max_percent": 100}}
+    given = {"name": "Left", "base_url": scim2_server.base, "auth": auth, "settings": unguarded}
     application = api.post("/applications", given)["id"]
     groups = {one["name"]: one["id"] for one in api.every("/groups")}
     api.post(f"/applications/{application}/assignments", {"groups": {"add": [groups[group]]}})

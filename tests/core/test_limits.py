@@ -81,6 +81,10 @@ def test_who_waits_as_long_as_told_gets_a_token(limit: Limit, start: float) -> N
         bucket.take(now)
 
 
+def test_not_quite_as_many_leave_at_once_as_are_allowed() -> None:
+    assert [Limit(10, 1, burst).room for burst in (1.0, 2.0, 20.0, 180.0)] == [1.0, 1.0, 18.0, 162.0]
+
+
 def test_a_new_bucket_holds_a_second_s_worth_at_most() -> None:
     bucket = Bucket(Limit(60, 60, 180.0), 0.0)
     bucket.take(0.0)

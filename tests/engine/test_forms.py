@@ -37,7 +37,6 @@ DIALECTS = {
     "204 to a PATCH": Dialect(Profile(answer_patch="no_content")),
     "201 without a body": Dialect(Profile(answer_create="empty")),
     "200 to a create": Dialect(Profile(answer_create="ok")),
-    "numbers as ids are refused": Dialect(Profile(active_in_answer=False)),
     "an allow-list": Dialect(
         Profile(attributes=("userName", "externalId", "active", "name", "emails")),
         form={"attributes": ["userName", "externalId", "active", "name.givenName", "name.familyName", "emails"]},

@@ -33,10 +33,11 @@ def cache() -> Path:
 
 @contextlib.contextmanager
 def _answering(url: str, *command: str, env: dict[str, str] | None = None) -> Iterator[None]:
-    with process(*command, env=env) as started:
+    with tempfile.TemporaryFile() as output, process(*command, env=env, output=output) as started:
         until(lambda: answers(url, TOKEN) or started.poll() is not None, TO_START, f"{command[0]} answers")
         if started.poll() is not None:
-            raise CannotStart(f"{command[0]} ended: {(started.stdout.read() if started.stdout else b'').decode()[-1000:]}")
+            output.seek(0)
+            raise CannotStart(f"{command[0]} ended: {output.read().decode(errors='replace')[-1000:]}")
         yield
 
 

@@ -40,6 +40,20 @@ def _probe(walk: Walk) -> None:
     walk.rest.post(f"/applications/{walk.said['application']}/probe", {"groups": True})
 
 
+def _probe_by_writing(walk: Walk) -> None:
+    asked = {"deep": True, "email": "test.user@example.com", "groups": True}
+    told = walk.rest.post(f"/applications/{walk.said['application']}/test", asked)
+    walk.said["written"] = json.dumps(told["steps"])
+    left = [step["message"] for step in told["steps"] if step["name"].startswith("remove") and not step["ok"]]
+    assert told["ok"], "; ".join(step["message"] for step in told["steps"] if not step["ok"])
+    assert not left, "; ".join(left)
+
+
+def _nothing_left(walk: Walk, sent: list[Request]) -> None:
+    users, groups = walk.side.users(), walk.side.groups()
+    assert not (users or groups), f"{len(users)} users and {len(groups)} groups of the test are left"
+
+
 def _create(walk: Walk) -> None:
     walk.users = json.loads(walk.said["users"])
     walk.application = walk.said["application"]
@@ -216,6 +230,7 @@ def _erase(walk: Walk) -> None:
 STEPS = (
     Step("connect: the test of the connection", _connect, _only_reads),
     Step("probe", _probe, _only_reads),
+    Step("probe by writing, and tidy up", _probe_by_writing, _nothing_left),
     Step("create 20 users", _create),
     Step("take over an account that exists", _take_over, _was_adopted),
     Step("look up a create whose answer was lost", _look_up, _created_once),

@@ -114,7 +114,9 @@ class Walk:
         for account in self.side.users():
             there.setdefault(account["userName"].casefold(), []).append(account)
         should = {user["username"].casefold(): (name, user) for name, user in self.users.items()}
-        found = {(user, "account"): f"{user} is at the provider, and shouldn't be" for user in there if user not in should}
+        found = {
+            (user, "account"): f"{user} is at the provider, and shouldn't be" for user in there if user not in should
+        }
         for username, (name, user) in should.items():
             accounts = there.get(username, [])
             if len(accounts) != (0 if user.get("erased") else 1):
@@ -142,6 +144,10 @@ class Walk:
             elif there[name] != should:
                 found[name, "members"] = f"group {name} has {sorted(there[name])}, not {sorted(should)}"
         return found
+
+    def words(self) -> list[dict[str, Any]]:
+        """The SP form as it is by now, word by word."""
+        return list(self.rest.get(f"/applications/{self.said['application']}/form")["words"])
 
     def edit(self, name: str, **changes: Any) -> None:
         """An administrator changes a user."""

@@ -13,7 +13,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 BIN = Path(sys.executable).parent
 PATIENCE = 60.0
@@ -68,11 +68,12 @@ def until(holds: Callable[[], Any], patience: float = PATIENCE, what: str = "") 
 
 
 @contextlib.contextmanager
-def process(*command: str, env: dict[str, str] | None = None) -> Iterator[subprocess.Popen[bytes]]:
-    """A process that is asked to stop afterwards, and made to if it doesn't."""
-    started = subprocess.Popen(
-        command, env={**os.environ, **(env or {})}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    )
+def process(
+    *command: str, env: dict[str, str] | None = None, output: int | IO[bytes] = subprocess.PIPE
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that is asked to stop afterwards, and made to if it doesn't. Who says much needs an `output` of its own: a
+    pipe that nobody reads fills up, and the process stops in the middle of a line."""
+    started = subprocess.Popen(command, env={**os.environ, **(env or {})}, stdout=output, stderr=subprocess.STDOUT)
     try:
         yield started
     finally:

@@ -105,6 +105,13 @@ async def test_values_in_a_patch(sp, call, profile, operation, status):
     assert (await call("PATCH", f"/Users/{id}", patch(operation))).status == status
 
 
+async def test_what_was_never_there_is_not_asked_for_again(sp, call):
+    sp.profile = Profile(required=("title",))
+    old, new = sp.put_user(user("old"))["id"], sp.put_user(user("new", title="Dr"))["id"]
+    assert (await call("PATCH", f"/Users/{old}", patch(replace("active", False)))).status == 200
+    assert (await call("PATCH", f"/Users/{new}", patch({"op": "remove", "path": "title"}))).status == 400
+
+
 async def test_unknown_attributes_are_dropped(sp, call):
     sp.profile = Profile(attributes=("externalId", "active"), unknown="drop")
     created = await call("POST", "/Users", user(title="Dr", **{ENTERPRISE: {"department": "R"}}))

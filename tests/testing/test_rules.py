@@ -41,6 +41,7 @@ def add_members(*members: dict[str, Any]) -> dict[str, Any]:
 
 
 MANY = [{"value": str(number)} for number in range(101)]
+DISPLAYED = [{"value": "ADA", "display": "Ada"}]
 REMOVALS = [{"op": "remove", "path": f'members[value eq "{number}"]'} for number in range(101)]
 Request = tuple[str, str, Any, dict[str, Any]]
 POST, PUT, EDIT, EDIT_GROUP = (
@@ -142,6 +143,8 @@ CASES = [
     ("G2", "too many in a new group", ("POST", "/Groups", {"displayName": "New", "members": MANY}, {}), True),
     ("G2", "100", (*EDIT_GROUP, patch(add_members(*MANY[:100])), {}), False),
     ("G3", "display with a member", (*EDIT_GROUP, patch(add_members({"value": "ADA", "display": "Ada"})), {}), True),
+    ("G3", "display in a new group", ("POST", "/Groups", {"displayName": "New", "members": DISPLAYED}, {}), True),
+    ("G3", "values in a new group", ("POST", "/Groups", {"displayName": "New", "members": MANY[:1]}, {}), False),
     ("G3", "values only", (*EDIT_GROUP, patch(add_members({"value": "ADA"})), {}), False),
     ("G4", "a list of values", (*EDIT_GROUP, patch({"op": "remove", "path": "members", "value": []}), {}), True),
     ("G4", "all of them", (*EDIT_GROUP, patch({"op": "remove", "path": "members"}), {}), True),

@@ -32,6 +32,7 @@ from provisor.api.shapes import Named
 from provisor.applications import commands, queries
 from provisor.applications.fields import LONGEST_URL
 from provisor.applications.models import Application
+from provisor.applications.queries.pace import pace_of
 from provisor.applications.texts import LONGEST_TOKEN
 from provisor.errors import Invalid
 from provisor.scim.check import Step, passes
@@ -98,6 +99,42 @@ class ApplicationOut(BaseModel):
     reconciled: When | None
     created: When
     updated: When
+
+
+class LimitOut(BaseModel):
+    """At most `requests` of a class in `per_seconds`, of which `burst` at once."""
+
+    of: Annotated[str, Field(alias="class")]
+    requests: int
+    per_seconds: int
+    burst: float
+
+
+class ConcurrencyOut(BaseModel):
+    """Requests at once: as the provider bears it now, and at most."""
+
+    now: int
+    most: int
+
+
+class PaceOut(BaseModel):
+    """How fast it is asked at this moment. `left_seconds`: for what waits, at the rate of the last minute."""
+
+    state: Literal["running", "paused", "open", "half_open", "quarantined"]
+    paused_until: When | None
+    reason: str
+    concurrency: ConcurrencyOut
+    requests_last_minute: int
+    throttled_last_minute: int
+    waiting: int
+    left_seconds: float | None
+    limits: list[LimitOut]
+
+
+class OneApplicationOut(ApplicationOut):
+    """`pace` is null until a worker has driven it."""
+
+    pace: PaceOut | None
 
 
 class ActivatedOut(ApplicationOut):
@@ -193,10 +230,12 @@ def create_application(request: HttpRequest, body: NewApplication) -> Any:
     return Status(201, _shown(application))
 
 
-@routes.get("/applications/{application_id}", permission="applications.read", answers={200: ApplicationOut})
+@routes.get("/applications/{application_id}", permission="applications.read", answers={200: OneApplicationOut})
 def get_application(request: HttpRequest, application_id: Id) -> Any:
-    """One application; of its token only that there is one."""
-    return queries.as_application(queries.get_application(application_id))
+    """One application, and its pace; of its token only that there is one."""
+    application = queries.get_application(application_id)
+    pace = pace_of(application)
+    return {**queries.as_application(application), "pace": pace and pace.as_json()}
 
 
 @routes.patch("/applications/{application_id}", permission="applications.write", answers={200: ApplicationOut})

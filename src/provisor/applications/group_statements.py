@@ -165,6 +165,12 @@ MARK_ONE = """
 INSERT INTO applications_groupdue (application_id, group_id, priority, not_before, since, cause)
 VALUES (%(application)s, %(group)s, 2, now(), now(), 'set')
 """
+# Edits mark groups whether an application sends them or not: where it doesn't, nobody takes the marks off. Switching it
+# on marks them all anew.
+UNWANTED = """
+DELETE FROM applications_groupdue d USING applications_application a
+WHERE a.id = d.application_id AND NOT coalesce((a.settings ->> 'manage_groups')::boolean, false)
+"""
 COMPLETE = """
 INSERT INTO applications_groupdue (application_id, group_id, priority, not_before, since, cause)
 SELECT %(application)s, g.group_id, 3, now(), now(), 'set' FROM (

@@ -25,7 +25,12 @@ class Application(models.Model):
     """One configured connection to one service provider. `secret` is sealed (provisor.vault).
 
     `learned` is what its behaviour showed of the SP form, and `evidence` what showed it: `{field: {evidence, at, by}}`,
-    where `by` is use or probe."""
+    where `by` is use or probe.
+
+    `protected` is what there is never touched: ids, user names, e-mails and group names as people typed them;
+    `own_account` is the account that our token belongs to: `{remote_id, user_name, at}`, without a remote id where the
+    SP doesn't tell. `paused`: `{since, until, reason, by}` while a person made it wait. `trip`: a mapping that changes
+    many accounts and that nobody approved yet: `{rows, version, count}`, with the rows that hold meanwhile."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=256)
@@ -48,6 +53,11 @@ class Application(models.Model):
     learned = models.JSONField(default=dict)
     evidence = models.JSONField(default=dict)
     reconciled_at = models.DateTimeField(null=True)
+    protected = models.JSONField(default=list)
+    own_account = models.JSONField(null=True)
+    paused = models.JSONField(null=True)
+    trip = models.JSONField(null=True)
+    first_run = models.BooleanField(default=True)
     created = models.DateTimeField(auto_now_add=True)
     updated = models.DateTimeField()
 
@@ -270,7 +280,7 @@ class RunStatus(models.TextChoices):
 
 class Run(models.Model):
     """One pass of the loop over one application. `kind`: event, plan, sync or reconcile; or guard: what waits, or waited,
-    for a person (docs/guide)."""
+    for a person (docs/guide); or undo: what takes back the run `undoes`."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="runs")
@@ -284,6 +294,7 @@ class Run(models.Model):
     correlation = models.UUIDField(null=True)
     error = models.JSONField(null=True)
     cancel_requested = models.BooleanField(default=False)
+    undoes = models.UUIDField(null=True)
     created = models.DateTimeField(auto_now_add=True)
     started = models.DateTimeField(null=True)
     finished = models.DateTimeField(null=True)

@@ -16,7 +16,16 @@ import orjson
 import psycopg
 from psycopg import AsyncCursor
 
-from provisor.applications import full_read, group_rows, guard_statements, pace, reading, recording, statements
+from provisor.applications import (
+    full_read,
+    group_rows,
+    group_statements,
+    guard_statements,
+    pace,
+    reading,
+    recording,
+    statements,
+)
 from provisor.applications.going import going
 from provisor.applications.group_store import PostgresGroupStore
 from provisor.applications.guard_store import PostgresGuardStore
@@ -149,6 +158,8 @@ class PostgresStore(PostgresGroupStore, PostgresGuardStore):
             self._tended = time.monotonic()
             await self._rows(statements.TEND)
             await self._rows(statements.FORGET_ANSWERS)
+            await self._rows(guard_statements.FORGET_OLD)
+            await self._rows(group_statements.UNWANTED)
             await self._rows(pace.FORGET)
 
     # Store

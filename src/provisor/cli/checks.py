@@ -56,9 +56,22 @@ def _application(named: str) -> list[Finding]:
         found = finding.application(named)
         steps = commands.check_application(shell(), found.id)
         probed = _probed(found.id) if passes(steps) else []
-        words = queries.words(finding.application(str(found.id)))
+        words, paces = queries.words(finding.application(str(found.id))), _pace(found)
     checked = [Finding(step.name, step.ok, f"{step.message} {step.detail or ''}".strip()) for step in steps]
-    return checked + probed + [_word(word) for word in words if word["source"] != "default"]
+    return checked + paces + probed + [_word(word) for word in words if word["source"] != "default"]
+
+
+def _pace(application: Any) -> list[Finding]:
+    """How fast it is asked, where a worker has driven it."""
+    from provisor.applications.queries.pace import pace_of
+
+    pace = pace_of(application)
+    if pace is None:
+        return []
+    at_once = f"{pace.now} of at most {pace.most} requests at once"
+    lately = f"{pace.requests} in the last minute, {pace.throttled} of them too fast; {pace.waiting} to go."
+    told = f"{pace.state.capitalize()}. {pace.reason}".strip()
+    return [Finding("pace", pace.state in ("running", "paused"), f"{told} {at_once}, {lately}")]
 
 
 def _probed(application: UUID) -> list[Finding]:

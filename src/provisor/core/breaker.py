@@ -64,11 +64,11 @@ class Breaker:
         return self._failed, len(self._seen)
 
     def note(self, what: str, now: float, *, failed: bool, writes: bool) -> None:
-        """How a request for the object `what` ended; `writes`: it wasn't a mere look."""
+        """How a request for the object `what` ended (empty: it was about none); `writes`: it wasn't a mere look."""
         state = self.state(now)
         if state is State.HALF_OPEN:
             self._probed(now, failed=failed, writes=writes)
-        elif state is State.CLOSED:
+        elif state is State.CLOSED and what:
             self._remember(what, now, failed, writes)
             self._writes_failed |= failed and writes
             if failed:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
-from provisor.core import resource
+from provisor.core import protection, resource
 from provisor.core.changes import Change, Kind, Nothing, Wait
 from provisor.core.links import Policy
 from provisor.core.plan import LOOKS
@@ -110,6 +110,14 @@ def must_be_looked_up(case: GroupCase) -> bool:
 
 def decide(case: GroupCase, found: Sequence[RemoteGroup] = ()) -> Decision:
     """What to do about the group itself; its members come afterwards. Nothing(forget=True): the link goes."""
+    decision = _decide(case, found)
+    if isinstance(decision, Change) and decision.kind is not Kind.HOLD:
+        if why := protection.touched_group(case.policy.protected, case.link, case.name, decision):
+            return _hold(case, protection.CODE, why, [decision.group] if decision.group else ())
+    return decision
+
+
+def _decide(case: GroupCase, found: Sequence[RemoteGroup]) -> Decision:
     if not case.exists:
         return _deleted(case, found)
     if not case.assigned:

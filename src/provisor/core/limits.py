@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Any
 
 ALL = "requests"
-# A little slower than the limit: what arrives earlier than it was sent apart is not one too many there.
 MARGIN = 0.97
 # Seconds' worth of requests that may leave at once where nobody said how many.
 BURST_SECONDS = 0.2
@@ -22,7 +21,8 @@ _KINDS = {"users": "user", "groups": "group"}
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most `requests` in `per_seconds`, of which `burst` at once."""
+    """At most `requests` in `per_seconds`, of which `burst` at once. We stay a little below both: what is delayed on the way
+    comes together with what was sent later."""
 
     requests: int
     per_seconds: int
@@ -32,6 +32,11 @@ class Limit:
     def rate(self) -> float:
         """Requests a second that are sent in the long run."""
         return MARGIN * self.requests / self.per_seconds
+
+    @property
+    def room(self) -> float:
+        """Requests that we send at once."""
+        return max(1.0, self.burst - max(1.0, self.burst / 10)) if self.burst > 1 else 1.0
 
     def as_json(self) -> dict[str, Any]:
         return {"requests": self.requests, "per_seconds": self.per_seconds, "burst": round(self.burst, 1)}
@@ -68,7 +73,7 @@ class Bucket:
 
     def __init__(self, limit: Limit, now: float) -> None:
         self.limit = limit
-        self._tokens = min(limit.burst, max(1.0, limit.rate))
+        self._tokens = min(limit.room, max(1.0, limit.rate))
         self._at = now
 
     def wait(self, now: float) -> float:
@@ -86,4 +91,4 @@ class Bucket:
 
     def _filled(self, now: float) -> float:
         # A token that is due in a millionth of a second is there: a timer that is that early must not wait again.
-        return min(self.limit.burst, self._tokens + max(0.0, now - self._at) * self.limit.rate + 1e-9)
+        return min(self.limit.room, self._tokens + max(0.0, now - self._at) * self.limit.rate + 1e-9)

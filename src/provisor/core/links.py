@@ -11,6 +11,7 @@ from uuid import UUID
 from provisor.core import dialect
 from provisor.core.form import Form
 from provisor.core.mapping import Row, desired, managed, only_on_create
+from provisor.core.protection import Protected
 from provisor.core.resource import Known
 from provisor.core.users import User
 
@@ -51,6 +52,8 @@ class Policy:
     mapping_version: int = 1
     settings_version: int = 1
     form: Form = field(default_factory=Form)
+    protected: Protected = Protected()
+    approved_rows: tuple[Row, ...] | None = None  # where nobody approved of `rows` yet (core.trips)
 
     @cached_property
     def paths(self) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from enum import Enum
 from typing import Any
 
-from provisor.core import dialect, resource
+from provisor.core import dialect, protection, resource
 from provisor.core.changes import Change, Kind, Nothing, Wait
 from provisor.core.links import Account, Case, Policy
 from provisor.core.resource import Difference
@@ -44,6 +44,14 @@ def to_look_up(case: Case) -> Look:
 
 def decide(case: Case, found: Sequence[Account] = ()) -> Decision:
     """What to do about one account. `found` is what `to_look_up` asked for: the account itself, or the candidates."""
+    decision = _decide(case, found)
+    if isinstance(decision, Change) and decision.kind is not Kind.HOLD:
+        if why := protection.touched(case.policy.protected, case.link, decision):
+            return _held(case, protection.CODE, why, (decision.account,) if decision.account else ())
+    return decision
+
+
+def _decide(case: Case, found: Sequence[Account]) -> Decision:
     if case.link.remote_id is None:
         return _without_account(case, found)
     account = found[0] if found else None

@@ -11,8 +11,9 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from provisor.core import resource
+from provisor.core import protection, resource
 from provisor.core.links import Account, Case
+from provisor.core.names import key as key
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +41,16 @@ class Ask:
 Judgement = Free | Ours | Ask
 
 
-def key(text: str | None) -> str:
-    """How user names and e-mails are compared: NFKC and casefold (A5)."""
-    return unicodedata.normalize("NFKC", text or "").casefold().strip()
-
-
 def judge(case: Case, found: Sequence[Account]) -> Judgement:
     """The judgement on the accounts that the look-up found. They are compared again here: an SP may answer a filter with
-    anything (F4)."""
+    anything (F4). What is protected is never anybody's, whoever says so."""
+    judgement = _judge(case, found)
+    if isinstance(judgement, Ours) and (why := protection.account(case.policy.protected, judgement.account)):
+        return Ask(protection.CODE, why, (judgement.account,))
+    return judgement
+
+
+def _judge(case: Case, found: Sequence[Account]) -> Judgement:
     assert case.user is not None
     mine = [account for account in found if account.external_id == case.external_id]
     if decided := _by_decision(case, found, mine):

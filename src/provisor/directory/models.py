@@ -9,11 +9,13 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Organisation(models.Model):
-    """One organisation per installation: always the row with id 1."""
+    """One organisation per installation: always the row with id 1. `stopped`: `{since, reason, by}` while nothing at all may
+    be written to any application."""
 
     id = models.SmallIntegerField(primary_key=True, default=1)
     name = models.CharField(max_length=256, default="", blank=True)
     time_zone = models.CharField(max_length=64, default="UTC")
+    stopped = models.JSONField(null=True)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(id=1), name="one_organisation")]

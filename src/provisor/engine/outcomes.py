@@ -117,8 +117,10 @@ def unknown(work: Work, change: Change, told: Verdict, attempts: Attempts, again
 
 
 def unconfirmed(work: Work, change: Change, attempts: Attempts) -> Outcome:
-    """The SP says yes and the account is still active (X3). Three times, then a person is asked."""
+    """The SP says yes and the account is still active, or doesn't show whether it is (X3). Three times, then a person is
+    asked. What nobody saw isn't known: whatever is wanted next is sent."""
     count = work.link.unconfirmed + 1
+    known = {path: entry for path, entry in work.link.known.items() if path != "active"}
     error = {
         "code": "not_confirmed",
         "message": "The service provider accepted the deactivation, but the account is still active there.",
@@ -126,8 +128,8 @@ def unconfirmed(work: Work, change: Change, attempts: Attempts) -> Outcome:
     }
     if count >= UNCONFIRMED:
         outcome = held(work, change, error, attempts)
-        return replace(outcome, link=replace(outcome.link or work.link, unconfirmed=count))
-    link = replace(work.link, status="retrying", intent=None, unconfirmed=count)
+        return replace(outcome, link=replace(outcome.link or work.link, unconfirmed=count, known=known))
+    link = replace(work.link, status="retrying", intent=None, unconfirmed=count, known=known)
     return Outcome(work, link, "retrying", change, tuple(attempts), error, again=verdict.delay(count, random.random()))  # noqa: S311
 
 

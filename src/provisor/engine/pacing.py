@@ -43,7 +43,7 @@ class GateClosed(NotSent):
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One request that may be sent now. `what`: the account or group that it is about."""
+    """One request that may be sent now. `what`: the account or group that it is about, if it is."""
 
     gate: Gate
     what: str
@@ -95,7 +95,7 @@ class Gate:
         buckets = [self._buckets[kind] for kind in kinds if kind in self._buckets] if self._buckets else []
         self._check()
         await self._turns.take(place, buckets)
-        turn = Turn(self, place.what or path, "writes" in kinds, buckets, time.monotonic())
+        turn = Turn(self, place.what, "writes" in kinds, buckets, time.monotonic())
         try:
             yield turn
         except TransportError as error:

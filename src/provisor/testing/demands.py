@@ -41,8 +41,10 @@ def refuse_unknown(endpoint: str, names: set[str], profile: Profile) -> None:
 
 def refuse_values(endpoint: str, old: Resource | None, new: Resource, profile: Profile) -> None:
     """Raises for what this provider takes from nobody. Only what differs from `old` is looked at, if there was one."""
-    for name in profile.required if endpoint == "Users" else profile.group_required:
-        if value_of(new, name) in _EMPTY and (endpoint == "Users" or old is None):
+    users = endpoint == "Users"
+    for name in profile.required if users else profile.group_required:
+        there_before = old is not None and value_of(old, name) not in _EMPTY
+        if value_of(new, name) in _EMPTY and (old is None or (users and there_before)):
             raise invalid_value(f"{name} is required.")
     if endpoint == "Users":
         changed = {key: value for key, value in new.items() if old is None or old.get(key) != value}

@@ -33,11 +33,17 @@ def _g2(seen: Seen) -> Iterator[str]:
 
 def _g3(seen: Seen) -> Iterator[str]:
     parts = {"value", "$ref"} if seen.profile.member_ref else {"value"}
+    said = "{" + ", ".join(sorted(parts, reverse=True)) + "}"
     for sent in _member_operations(seen, "add"):
-        value = sent.get("value")
-        listed = isinstance(value, list) and all(isinstance(item, dict) and set(item) == parts for item in value)
-        if sent["path"] != "members" or not listed:
-            yield f'Members are added to path "members" as a list of {{{", ".join(sorted(parts, reverse=True))}}}.'
+        if sent["path"] != "members" or not _made_of(sent.get("value"), parts):
+            yield f'Members are added to path "members" as a list of {said}.'
+    if seen.path[:1] == ("Groups",) and not _made_of(seen.whole.get("members", []), parts):
+        yield f"Members are sent as {said}."
+
+
+def _made_of(members: Any, parts: set[str]) -> bool:
+    """True for a list of objects that have just these parts."""
+    return isinstance(members, list) and all(isinstance(item, dict) and set(item) == parts for item in members)
 
 
 def _g4(seen: Seen) -> Iterator[str]:

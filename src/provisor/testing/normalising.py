@@ -84,7 +84,7 @@ def _without(resource: Resource, name: str) -> Resource:
     if rest and isinstance(resource.get(head), dict):
         return {**resource, head: _without(resource[head], rest)}
     left = {key: value for key, value in resource.items() if key != name}
-    for urn in [key for key in left if key.startswith("urn:")]:
+    for urn in [key for key, value in left.items() if key.startswith("urn:") and isinstance(value, dict)]:
         left[urn] = _without(left[urn], name)
     return {key: value for key, value in left.items() if value != {}}
 

@@ -9,6 +9,8 @@ from typing import Any
 
 from scim2_models import EnterpriseUser, Group, User
 
+from provisor.testing.errors import invalid_value
+
 USER_URN = "urn:ietf:params:scim:schemas:core:2.0:User"
 GROUP_URN = "urn:ietf:params:scim:schemas:core:2.0:Group"
 ENTERPRISE_URN = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
@@ -86,7 +88,8 @@ BY_ENDPOINT: Mapping[str, ResourceSchema] = {"Users": USERS, "Groups": GROUPS}
 
 def canonical(body: Mapping[str, Any], schema: ResourceSchema) -> dict[str, Any]:
     """`body` as the service provider keeps it: names in their defined case, unassigned and read-only values left out,
-    `schemas` recomputed. Names that the schema doesn't know stay as they are."""
+    `schemas` recomputed. Names that the schema doesn't know stay as they are. Raises ScimError 400 for a value of the
+    wrong kind."""
     core = {key: value for key, value in body.items() if key.lower() not in schema.extensions}
     kept = canonical_object(core, schema.attributes)
     for key, value in body.items():
@@ -113,15 +116,17 @@ def canonical_value(value: Any, attribute: Attribute | None) -> Any:
     """One attribute's value; a single value of a multi-valued attribute becomes a list."""
     if attribute is None:
         return value
-    if attribute.multi and not isinstance(value, list):
-        value = [value]
-    if isinstance(value, list):
-        return [_element(item, attribute) for item in value if item is not None]
+    if attribute.multi:
+        listed = value if isinstance(value, list) else [value]
+        return [_element(item, attribute) for item in listed if item is not None]
     return _element(value, attribute)
 
 
 def _element(value: Any, attribute: Attribute) -> Any:
-    return canonical_object(value, attribute.subs) if isinstance(value, dict) else value
+    if isinstance(value, dict) is not bool(attribute.subs) or isinstance(value, list):
+        kind = "an object" if attribute.subs else "a single value"
+        raise invalid_value(f"{attribute.name} must be {kind}.")
+    return canonical_object(value, attribute.subs) if attribute.subs else value
 
 
 def schemas_of(resource: Mapping[str, Any], schema: ResourceSchema) -> list[str]:

@@ -163,14 +163,15 @@ class Visit:
 
     def create(self, endpoint: str) -> Outcome:
         self.refuse_unsupported(endpoint)
-        schema, body = BY_ENDPOINT[endpoint], self.valid_body(endpoint)
+        schema = BY_ENDPOINT[endpoint]
+        body = canonical(self.valid_body(endpoint), schema)
         external = body.get("externalId")
         known = self.store.tables[endpoint].having("externalId", external) if external else []
         if known and self.profile.upsert:
-            return self.full(200, self.saved(endpoint, known[0], {**known[0], **canonical(body, schema)}), {})
+            return self.full(200, self.saved(endpoint, known[0], {**known[0], **body}), {})
         if known:
             self.note(provider_rules.duplicate(schema.name.lower()))
-        created = self.kept(lambda: self.store.create(endpoint, self.new(endpoint, canonical(body, schema))))
+        created = self.kept(lambda: self.store.create(endpoint, self.new(endpoint, body)))
         self.note_manager(created)
         return self.created(created)
 

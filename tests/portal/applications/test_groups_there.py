@@ -204,3 +204,19 @@ def test_a_group_whose_members_came_in_chunks_is_one_thing_that_is_done(page, ma
         first.pk = None
         first.save(force_insert=True)
     assert "1 done" in page.says("activity", said="")
+
+
+def test_home_counts_accounts_and_groups_together(held, make_link, make_user):
+    page, _link = held(MATCH, [CANDIDATE])
+    make_link({"id": page.application.id}, make_user("ada"), status="held", error=MATCH, remote_id=None, active=None)
+    said = text_of(page.client.get("/"))
+    assert f"1 account and 1 group are held in {page.application.name}" in said
+    assert "Held 2 in 1 application" in said
+
+
+def test_groups_that_arent_kept_are_dormant(open_page, make_group, make_group_link):
+    page = open_page("Chat", make_group("Staff"))
+    make_group_link(page, make_group("Former"), status="retrying", error=MATCH)
+    said = page.says("groups/there")
+    assert "Former Not kept" in said
+    assert "Retry" not in said

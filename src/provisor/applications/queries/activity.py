@@ -76,8 +76,8 @@ _CAUSES = f"""
 @dataclass(frozen=True)
 class Progress:
     """How far a run is, in accounts and groups. `failed`: the SP refused and a person has to mend something; `held`: a
-    person has to choose. `counts` by kind, of members each; `changes` by kind, as rows; `total` is None while nobody knows it; `rate` a second; `groups`:
-    how many of them are groups."""
+    person has to choose. `counts` by kind, of members each one; `changes` by kind, as they are recorded; `total` is None
+    while nobody knows it; `rate` a second; `groups`: how many of them are groups."""
 
     run: Run
     done: int

@@ -6,6 +6,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from provisor.applications.models import Change
 from provisor.selection import rows_of
@@ -41,8 +42,8 @@ def members_of(changes: Iterable[Change]) -> dict[int, Members]:
 
 
 def _ids(change: Change) -> list[str]:
-    told = next((each for each in change.attributes if each.get("name") == "members"), {})
-    ids = told.get("to") or told.get("from") or []
+    told: list[dict[str, Any]] = [each for each in change.attributes if each.get("name") == "members"]
+    ids = (told[0].get("to") or told[0].get("from") or []) if told else []
     return [str(id) for id in ids if _is_id(id)]
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 
 from provisor.applications import commands, queries
 from provisor.applications.queries import Progress
+from provisor.applications.queries.pace import pace_of
 from provisor.portal import members, pages
 from provisor.portal.views.applications.one import Opened, opened
 from provisor.portal.words import grouped
@@ -50,6 +51,7 @@ def _context(page: Opened, said: str) -> dict[str, Any]:
     earlier = runs.exclude(pk=run.pk) if run else runs
     return page.context(
         progress=progress,
+        pace=pace_of(page.application) if page.application.provisioning in ("active", "failing") else None,
         changes=members.told(queries.latest_changes(run)) if run else [],
         fresh=now - FRESH,
         causes=queries.causes(page.id),

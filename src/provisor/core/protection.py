@@ -1,0 +1,98 @@
+"""What is never touched at an SP: break-glass accounts, a billing owner, the account that our own token belongs to (S-PROTECT).
+
+Pure. The plan asks here, so that a preview shows it and no guard is asked in vain; and once more, right before a write,
+`engine.doing` and `engine.groups.session` ask, so that no path gets around it: nothing is sent, the account is held.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from provisor.core.names import key
+
+if TYPE_CHECKING:
+    from provisor.core.changes import Change
+    from provisor.core.groups import GroupLink, RemoteGroup
+    from provisor.core.links import Account, Link
+
+CODE = "protected"
+HINT = "Do it there by hand, or take it off the application's protected accounts and use Retry."
+
+
+@dataclass(frozen=True, slots=True)
+class Protected:
+    """One application's list. `ids`: remote ids; `names`: user names, e-mails and group names as `key` has them; `own`: the
+    remote id of the account that our token belongs to."""
+
+    ids: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
+    own: str | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.ids or self.own)
+
+    def why(self, ids: Iterable[str | None], names: Iterable[str | None]) -> str | None:
+        """Why whoever has one of these is not to be touched; None if nothing stands against it."""
+        known = {id for id in ids if id}
+        if self.own in known:
+            return "It is the account that our own token belongs to: it is never touched."
+        if known & self.ids or {key(name) for name in names if name} & self.names:
+            return "It is on the application's list of protected accounts and groups: it is never touched."
+        return None
+
+
+def of(listed: Iterable[str], own: Mapping[str, Any] | None) -> Protected:
+    """The list as people typed it, and what /Me told."""
+    typed = [entry.strip() for entry in listed if entry.strip()]
+    return Protected(frozenset(typed), frozenset(map(key, typed)), (own or {}).get("remote_id"))
+
+
+def account(protected: Protected, found: Account) -> str | None:
+    """Why this account at the SP is not to be adopted or changed."""
+    return protected.why((found.id,), (found.user_name, *found.emails)) if protected else None
+
+
+def group(protected: Protected, found: RemoteGroup) -> str | None:
+    """Why this group at the SP is not to be adopted or changed."""
+    return protected.why((found.id,), (found.name,)) if protected else None
+
+
+def touched(protected: Protected, link: Link, change: Change) -> str | None:
+    """Why `change` of an account must not be sent: it is about what is protected, or would give somebody its name. None:
+    it may be sent."""
+    if not protected:
+        return None
+    ids, names = [link.remote_id, change.remote_id], _said(link.known, change, ("userName", "emails"))
+    if change.account is not None:
+        ids.append(change.account.id)
+        names += [change.account.user_name or "", *change.account.emails]
+    return protected.why(ids, names)
+
+
+def touched_group(protected: Protected, link: GroupLink, name: str, change: Change) -> str | None:
+    """The same for a change of the group `name` of the directory, its members included."""
+    if not protected:
+        return None
+    ids, names = [link.remote_id, change.remote_id], [name, *_said(link.known, change, ("displayName",))]
+    if change.group is not None:
+        ids.append(change.group.id)
+        names.append(change.group.name or "")
+    return protected.why(ids, names)
+
+
+def _said(known: Mapping[str, Mapping[str, Any]], change: Change, paths: tuple[str, ...]) -> list[str]:
+    """Every name by which the SP or the change knows it: as it is there, as it was sent, as it would be."""
+    values = [value for path in paths for value in (known.get(path) or {}).values()]
+    for difference in change.attributes:
+        if difference.name in paths:
+            values += [difference.was, difference.to]
+    return [word for value in values for word in _words(value)]
+
+
+def _words(value: Any) -> Iterator[str]:
+    for one in value if isinstance(value, list | tuple) else (value,):
+        word = one.get("value") if isinstance(one, Mapping) else one
+        if isinstance(word, str):
+            yield word
