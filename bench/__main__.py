@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 from rich.console import Console
 
-from bench import first_load, latency, machine, no_change, together
+from bench import first_load, latency, machine, no_change, pace, together
 from bench.figures import Figure, Figures, show
 from bench.world import Size, World, world
 
@@ -21,6 +21,7 @@ BENCHMARKS = {
     "first_load": first_load.measure,
     "together": together.measure,
     "no_change": no_change.measure,
+    "pace": pace.measure,
 }
 LONGEST = 300  # seconds for one benchmark, whatever happens
 

@@ -79,15 +79,27 @@ class World:
         return [group.id for group in made]
 
     @contextmanager
-    def application(self, *, latency: float = 0.0, form: dict[str, Any] | None = None) -> Iterator[UUID]:
-        """An active application on an empty sink, with overrides of its SP form, forgotten afterwards."""
+    def application(
+        self,
+        *,
+        latency: float = 0.0,
+        form: dict[str, Any] | None = None,
+        base_url: str | None = None,
+        rate_limit: dict[str, int] | None = None,
+    ) -> Iterator[UUID]:
+        """An active application on an empty sink (or at `base_url`), with overrides of its SP form, forgotten afterwards."""
         from provisor.applications import commands
 
         given = {
             "name": "Sink",
-            "base_url": self.sink.base_url,
+            "base_url": base_url or self.sink.base_url,
             "auth": {"type": "bearer", "token": "secret"},
-            "settings": {"concurrency": CONCURRENCY, "reconcile_every": 0, "form": form or {}},
+            "settings": {
+                "concurrency": CONCURRENCY,
+                "reconcile_every": 0,
+                "form": form or {},
+                "rate_limit": rate_limit,
+            },
         }
         id = commands.create_application(self.actor, given).id
         commands.activate_application(self.actor, id, force=True)

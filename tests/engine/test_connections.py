@@ -30,12 +30,14 @@ class Requests:
     """Requests that stay at the SP until they are answered; `open` holds what got there, in order."""
 
     def __init__(self, gate: Gate) -> None:
-        self.gate, self.answer, self.open = gate, asyncio.Event(), list[object]()
+        self.gate, self.open = gate, list[object]()
+        self.answer, self.arrived = asyncio.Event(), asyncio.Event()
 
     async def _ask(self, path: str, name: object) -> None:
         connections.enter(self.gate)
         async with connections.connection(), self.gate.turn("PATCH", path):
             self.open.append(name)
+            self.arrived.set()
             await self.answer.wait()
 
     def _context(self, priority: int) -> Context:
@@ -155,7 +157,8 @@ async def test_it_is_halved_by_haste_and_grows_again() -> None:
     sent = await requests.send([EDIT] * 20)
     async with asyncio.timeout(10):
         while len(requests.open) < 3:  # the pause has to end first
-            await asyncio.sleep(0.001)
+            requests.arrived.clear()
+            await requests.arrived.wait()
     assert len(requests.open) == 3
     requests.answer.set()
     await asyncio.gather(*sent)
@@ -173,4 +176,4 @@ async def test_nothing_passes_before_a_pause_ends() -> None:
 def test_nothing_is_said_of_a_gate_that_runs() -> None:
     said = a_gate(8, writes="600/60/180").as_json()
     assert (said["state"], said["paused_until"], said["reason"]) == ("running", None, "")
-    assert said["limits"] == [{"class": "writes", "requests": 600, "per_seconds": 60, "burst": 180.0}]
+    assert said["limits"] == [{"class": "writes", "requests": 600, "per_seconds": 60, "burst": 180.0, "found": False}]

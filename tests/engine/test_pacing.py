@@ -185,7 +185,9 @@ def test_the_pace_shows_limits_and_what_waits(world):
         world.until(lambda: posts(world))
         world.until(lambda: pace(world) and pace(world).requests)
         shown = pace(world).as_json()
-        assert shown["limits"] == [{"class": "writes", "requests": 1, "per_seconds": 3600, "burst": 1.0}]
+        assert shown["limits"] == [
+            {"class": "writes", "requests": 1, "per_seconds": 3600, "burst": 1.0, "found": False}
+        ]
         assert shown["waiting"] in (11, 12)
         assert shown["concurrency"]["most"] == 8
 

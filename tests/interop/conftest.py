@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
 from tests.interop.world import BIN, PATIENCE, TOKEN, Installation, Rest, a_free_port, answers, process, until
 
 __all__ = ["BIN", "PATIENCE", "TOKEN", "Installation", "Rest", "answers", "process", "until"]

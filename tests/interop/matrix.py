@@ -99,13 +99,8 @@ def _learned(words: Sequence[Mapping[str, Any]]) -> list[str]:
     if not found:
         return []
     rows = [_row([f"`{word['word']}`", f"`{json.dumps(word['value'])}`", _evidence(word)]) for word in found]
-    return [
-        "\nWhat Provisor found out by itself, where it isn't the default:\n",
-        _row(["word", "value", "evidence"]),
-    ] + [
-        _row(["---"] * 3),
-        *rows,
-    ]
+    title = "\nWhat Provisor found out by itself, where it isn't the default:\n"
+    return [title, _row(["word", "value", "evidence"]), _row(["---"] * 3), *rows]
 
 
 def _evidence(word: Mapping[str, Any]) -> str:

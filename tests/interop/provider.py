@@ -15,8 +15,11 @@ Start = Callable[[int], contextlib.AbstractContextManager[None]]
 
 @dataclass(frozen=True, kw_only=True)
 class Provider:
-    """`form`: words of the SP form that neither probing nor use can find out. `keeps_not`: what it has no place for, so
-    it is not compared; `fills`: what it must have, so that Provisor makes a value where the user has none. `cannot`: the steps that it can't do, and why. `notes`: how it deviates, for the page."""
+    """What is known of one service provider.
+
+    `form`: words of the SP form that neither probing nor use can find out. `keeps_not`: what it has no place for, so that
+    isn't compared. `fills`: what it must have, so that Provisor makes a value where the user has none. `cannot`: the steps
+    that it can't do, and why. `notes`: how it deviates, for the page."""
 
     name: str
     title: str

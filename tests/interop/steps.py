@@ -50,8 +50,8 @@ def _probe_by_writing(walk: Walk) -> None:
 
 
 def _nothing_left(walk: Walk, sent: list[Request]) -> None:
-    users, groups = walk.side.users(), walk.side.groups()
-    assert not (users or groups), f"{len(users)} users and {len(groups)} groups of the test are left"
+    left = [user["userName"] for user in walk.side.users()] + list(walk.side.groups())
+    assert not left, f"of the test are left: {left}"
 
 
 def _create(walk: Walk) -> None:

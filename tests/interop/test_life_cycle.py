@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-
 from tests.interop.providers import SCIM2_SERVER, WITH_CURSORS
 from tests.interop.steps import STEPS
 from tests.interop.walk import Step, Walk, walking

@@ -109,7 +109,7 @@ def held(profile: Profile) -> Store:
     return store
 
 
-@settings(max_examples=300)
+@settings(max_examples=200)
 @given(profile=PROFILES, asked=st.lists(st.tuples(REQUESTS, QUERIES), min_size=1, max_size=6), strict=st.booleans())
 def test_there_is_always_an_answer(profile, asked, strict):
     store = held(profile)

@@ -43,22 +43,39 @@ class AccountError(BaseModel):
 
 
 class AccountOut(BaseModel):
-    """A link: of a user (`user`), or of a group (`group`). `status` as the contract says: due, retrying, held, synced or
-    inactive. `members`: how many members of a group the service provider acknowledged."""
+    """A user's link. `status` as the contract says: due, retrying, held, synced or inactive."""
 
     id: uuid.UUID
     application: Named
-    user: Named | None = None
-    group: Named | None = None
+    user: Named
     status: AccountStatus
     remote_id: str | None
     active: bool | None
-    members: int | None = None
     error: AccountError | None
     candidates: list[dict[str, Any]]
     attempts: int
     next_try: When | None
     last_synced: When | None
+
+
+class GroupLinkOut(BaseModel):
+    """A group's link. `members`: how many members the service provider acknowledged; `active` is always null."""
+
+    id: uuid.UUID
+    application: Named
+    group: Named
+    status: AccountStatus
+    remote_id: str | None
+    active: bool | None
+    members: int
+    error: AccountError | None
+    candidates: list[dict[str, Any]]
+    attempts: int
+    next_try: When | None
+    last_synced: When | None
+
+
+LinkOut = AccountOut | GroupLinkOut
 
 
 class AccountParams(ListParams):
@@ -97,7 +114,7 @@ def list_accounts(request: HttpRequest, application_id: Id, params: Query[Accoun
     return page_of_selection(selection, params, scope="accounts", shape=queries.as_account)
 
 
-@routes.get("/applications/{application_id}/groups", permission="applications.read", answers={200: Page[AccountOut]})
+@routes.get("/applications/{application_id}/groups", permission="applications.read", answers={200: Page[GroupLinkOut]})
 def list_group_links(request: HttpRequest, application_id: Id, params: Query[AccountParams]) -> Any:
     """The groups there, by name. `search` is a part of the name, or a remote id."""
     queries.get_application(application_id)
@@ -105,19 +122,19 @@ def list_group_links(request: HttpRequest, application_id: Id, params: Query[Acc
     return page_of_selection(selection, params, scope="group_links", shape=queries.as_group_link)
 
 
-@routes.get("/accounts/{account_id}", permission="applications.read", answers={200: AccountOut})
+@routes.get("/accounts/{account_id}", permission="applications.read", answers={200: LinkOut})
 def get_account(request: HttpRequest, account_id: Id) -> Any:
     """One account, or one group's link."""
     return queries.get_link(account_id)
 
 
-@routes.post("/accounts/{account_id}/retry", permission="accounts.retry", answers={200: AccountOut})
+@routes.post("/accounts/{account_id}/retry", permission="accounts.retry", answers={200: LinkOut})
 def retry_account(request: HttpRequest, account_id: Id, body: Nothing = Nothing()) -> Any:  # noqa: B008
     """Tries it again now."""
     return commands.retry_link(actor_of(request), account_id)
 
 
-@routes.post("/accounts/{account_id}/hold/resolve", permission="accounts.resolve", answers={200: AccountOut})
+@routes.post("/accounts/{account_id}/hold/resolve", permission="accounts.resolve", answers={200: LinkOut})
 @reaches_out
 def resolve_hold(request: HttpRequest, account_id: Id, body: Resolution) -> Any:
     """Decides about a held account or group: adopt one of its candidates, create a new one, or ignore it. A group that was

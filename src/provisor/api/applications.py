@@ -102,12 +102,13 @@ class ApplicationOut(BaseModel):
 
 
 class LimitOut(BaseModel):
-    """At most `requests` of a class in `per_seconds`, of which `burst` at once."""
+    """At most `requests` of a class in `per_seconds`, of which `burst` at once. `found`: by its refusals, not said."""
 
     of: Annotated[str, Field(alias="class")]
     requests: int
     per_seconds: int
     burst: float
+    found: bool
 
 
 class ConcurrencyOut(BaseModel):

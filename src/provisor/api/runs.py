@@ -44,11 +44,12 @@ class Counts(BaseModel):
 
 
 class RunOut(BaseModel):
-    """`total` accounts are to be looked at, `done` of them were; `total` is null while nobody knows."""
+    """`total` accounts are to be looked at, `done` of them were; `total` is null while nobody knows. `undoes`: the run that an
+    undo takes back."""
 
     id: uuid.UUID
     application: Named
-    kind: Literal["event", "plan", "sync", "reconcile", "guard"]
+    kind: Literal["event", "plan", "sync", "reconcile", "guard", "undo"]
     status: RunStatus
     hash: str | None
     counts: Counts
@@ -58,6 +59,7 @@ class RunOut(BaseModel):
     correlation: uuid.UUID | None
     error: dict[str, Any] | None
     cancel_requested: bool
+    undoes: uuid.UUID | None
     created: When
     started: When | None
     finished: When | None
@@ -142,6 +144,13 @@ def approve_run(request: HttpRequest, run_id: Id, body: Approval = Approval()) -
 def reject_run(request: HttpRequest, run_id: Id, body: Nothing = Nothing()) -> Any:  # noqa: B008
     """Rejects a run that waits for a person."""
     return queries.as_run(commands.reject_run(actor_of(request), run_id))
+
+
+@routes.post("/runs/{run_id}/undo", permission="runs.start", answers={202: RunOut})
+def undo_run(request: HttpRequest, run_id: Id, body: Nothing = Nothing()) -> Any:  # noqa: B008
+    """Makes the plan that takes a run back, to be approved. What has changed since is left alone, and said."""
+    run = commands.undo_run(actor_of(request), run_id)
+    return Status(202, queries.as_run(queries.get_run(run.id)))
 
 
 def _started(request: HttpRequest, application_id: uuid.UUID, kind: str) -> Any:

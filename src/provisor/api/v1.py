@@ -13,7 +13,7 @@ from ninja.errors import HttpError, ValidationError
 from ninja.security import HttpBearer
 
 import provisor
-from provisor.api import accounts, applications, catalogue, events, forms, groups, organisation, runs, users
+from provisor.api import accounts, applications, catalogue, drift, events, forms, groups, organisation, runs, users
 from provisor.api.answers import correlation_of, error_answer
 from provisor.api.base import Routes
 from provisor.api.reading import StrictParser
@@ -26,6 +26,7 @@ ROUTES: tuple[Routes, ...] = (
     applications.routes,
     forms.routes,
     accounts.routes,
+    drift.routes,
     runs.routes,
     events.routes,
     organisation.routes,

@@ -15,6 +15,7 @@ from provisor import vault
 from provisor.applications import opening
 from provisor.applications.models import Application
 from provisor.applications.queries.form import form_of
+from provisor.catalogue import entries
 from provisor.scim import check, groups, reader, users
 from provisor.scim.answers import Answer
 from provisor.scim.http import HttpClient, NotSent, Unknown
@@ -83,7 +84,8 @@ def ask(application: Application, work: Callable[[HttpClient], Awaitable[Answere
     token = _token(application)
 
     async def within_deadline() -> Answered:
-        closed = opening.client(application.base_url, f"Bearer {token}", form_of(application))
+        authorization = entries.authorization(application.connector, token)
+        closed = opening.client(application.base_url, authorization, form_of(application))
         async with asyncio.timeout(deadline):
             async with closed as client:
                 return await work(client)

@@ -1,111 +1,198 @@
-"""What a full read of an SP means for our links: correcting what we know, and marking what drifted or is missing."""
+"""What a full read of an SP means for what we know: page by page, what drifted is repaired, reported or adopted, and the
+accounts that are not ours are listed. `core.drift` says what is drift; here it is carried out, one transaction a page.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import orjson
 
-from provisor.applications import statements
+from provisor.applications import adopting, drift_rows, reading
+from provisor.applications import full_read_statements as sql
+from provisor.applications.adopting import Wish
 from provisor.applications.pump import Database, Pump
-from provisor.core import resource
-from provisor.engine.observe import mark
-from provisor.engine.ports import Connection, Run, Seen
+from provisor.core import drift
+from provisor.core.drift import Sight
+from provisor.core.links import Account, Case
+from provisor.engine.groups.ports import Linked
+from provisor.engine.ports import Absent, Connection, Run
 
-SET = 2  # the priority of what a full read finds (applications/due.py)
-
-
-def observed(
-    connection: Connection, run: Run, seen: Sequence[Seen], age: float
-) -> Callable[[Database], Awaitable[int]]:
-    """Compares one page of accounts with their links, in one transaction."""
-    by_id = {account.remote_id: account for account in seen}
-    what = {"application": connection.application, "remote_ids": list(by_id), "age": age}
-
-    async def ask(database: Database) -> int:
-        async with database.transaction():
-            rows = await (await database.execute(statements.LINKS_BY_REMOTE_ID, what)).fetchall()
-            drifted = [found for row in rows if (found := _drift(connection, row, by_id[row[1]])) is not None]
-            if drifted:
-                await _correct(database, connection, run, drifted)
-        return len(drifted)
-
-    return ask
+Ask = Callable[[Database], Awaitable[None]]
 
 
-def _drift(connection: Connection, row: tuple[Any, ...], account: Seen) -> dict[str, Any] | None:
-    """How a link differs from the account as it was just read; None where it doesn't."""
-    id, _, user_id, username, known, active, updated = row
-    after = resource.observe(known, account.raw, connection.policy.paths)
-    echo_active = resource.read(account.raw, "active")
-    now_active = True if echo_active is None else bool(echo_active)
-    differing = [
-        {"name": path, "from": (known.get(path) or {}).get("echo"), "to": after[path].get("echo")}
-        for path in connection.policy.paths
-        if not resource.same_value(path, (known.get(path) or {}).get("echo"), after[path].get("echo"))
-    ]
-    if not differing and now_active == active:
-        return None
-    return {
-        "id": str(id),
-        "known": after,
-        "active": now_active,
-        "updated": updated.isoformat(),
-        "user_id": str(user_id),
-        "username": username,
-        "changes": differing,
-    }
+@dataclass(slots=True)
+class Found:
+    """One of our accounts that is not as we know it. `kept`: paths whose drift is only told, so that it stays drift;
+    `refused`: why the directory didn't take a value."""
+
+    case: Case
+    sight: Sight
+    marked: bool
+    updated: datetime
+    version: str
+    adopted: frozenset[str] = frozenset()
+    refused: str | None = None
+    kept: frozenset[str] = frozenset()
+
+    @property
+    def link(self) -> dict[str, Any]:
+        """The link from now on, as statements.CORRECT takes it."""
+        active = self.case.link.active if "active" in self.kept else self.sight.active
+        known = drift.corrected(self.case, self.sight, but=self.kept)
+        return {"id": str(self.case.link.id), "known": known, "active": active, "updated": self.version}
+
+    @property
+    def is_new(self) -> bool:
+        link = self.link
+        return bool(link["known"] != self.case.link.known or link["active"] != self.case.link.active)
 
 
-async def _correct(database: Database, connection: Connection, run: Run, drifted: list[dict[str, Any]]) -> None:
-    if connection.policy.drift == "repair":
-        await database.execute(statements.CORRECT, {"links": orjson.dumps(drifted).decode()})
-        ids = [UUID(found["id"]) for found in drifted]
-        await database.execute(statements.MARK_LINKS, {"ids": ids, "priority": SET})
-    events = [
-        {
-            "type": "drift_found",
-            "actor": {"kind": "system", "id": "system", "name": "reconcile"},
-            "user_id": found["user_id"],
-            "user_name": found["username"],
-            "application_id": str(connection.application),
-            "application_name": connection.name,
-            "run_id": str(run.id),
-            "outcome": connection.policy.drift,
-            "message": "The account there is not as it was last written or read.",
-            "changes": found["changes"],
-        }
-        for found in drifted
-    ]
-    await database.execute(statements.OPERATIONS, {"rows": orjson.dumps(events).decode()})
+async def observed(pump: Pump, connection: Connection, run: Run, seen: Sequence[Account], age: float) -> int:
+    """Compares some accounts with their links and carries out what follows. How many drifted."""
+    what = {"application": connection.application, "remote_ids": [account.id for account in seen], "age": age}
 
-
-async def missing(pump: Pump, connection: Connection, seen: Collection[int]) -> int:
-    """Marks the links whose account a complete read did not show: each is read by its id before anything is believed."""
-    after, count = UUID(int=0), 0
-    while page := await pump.call(_linked(connection, after)):
-        gone = [id for id, remote_id in page if mark(remote_id) not in seen]
-        if gone and connection.policy.drift == "repair":
-            await pump.call(_verify(gone))
-        count += len(gone)
-        after = page[-1][0]
-    return count
-
-
-def _linked(connection: Connection, after: UUID) -> Callable[[Database], Awaitable[list[tuple[Any, ...]]]]:
     async def ask(database: Database) -> list[tuple[Any, ...]]:
-        what = {"application": connection.application, "after": after}
-        return await (await database.execute(statements.LINKED_PAGE, what)).fetchall()
+        return await (await database.execute(sql.PAGE, what)).fetchall()
 
-    return ask
+    rows = await pump.call(ask)
+    by_id = {account.id: account for account in seen}
+    found = [each for row in rows if row[6] for each in _compared(connection, row, by_id[row[0]])]
+    if connection.policy.drift == "adopt":
+        await _adopt(found)
+    for each in found:
+        each.kept = _only_told(connection, each)
+    foreign = by_id.keys() - {row[0] for row in rows}
+    if found or foreign:
+        await pump.call(_write(connection, run, found, [by_id[id] for id in foreign]))
+    return sum(bool(each.sight.drifted) for each in found)
 
 
-def _verify(ids: list[UUID]) -> Callable[[Database], Awaitable[None]]:
+def _compared(connection: Connection, row: tuple[Any, ...], account: Account) -> Iterable[Found]:
+    """What is to be done about one account, if anything. One that is due already is looked at by the pass itself."""
+    _, link, user, access, manager, due, _ = row
+    case = reading.case((user, link, access, manager), connection.policy)
+    sight = drift.look(case, account.raw, account.active)
+    if due:
+        sight = (
+            Sight(sight.known, sight.active) if connection.policy.drift == "repair" else Sight(case.link.known, True)
+        )
+    found = Found(case, sight, bool(due), datetime.fromisoformat(user["updated"]), link["updated"])
+    if due and connection.policy.drift != "repair":
+        return ()
+    return (found,) if sight.drifted or sight.untold or sight.unsure or found.is_new else ()
+
+
+def _only_told(connection: Connection, found: Found) -> frozenset[str]:
+    """The drifted attributes that nothing is done about. Who is to be inactive is ended again, unless all is only told."""
+    if connection.policy.drift == "repair":
+        return frozenset()
+    told = {each.name for each in found.sight.drifted} - found.adopted
+    if connection.policy.drift == "adopt" and _is_back(found):
+        told.discard("active")
+    return frozenset(told)
+
+
+def _is_back(found: Found) -> bool:
+    """Active there, and not to be."""
+    return any(each.name == "active" and each.to is not False for each in found.sight.drifted)
+
+
+async def _adopt(found: Sequence[Found]) -> None:
+    wishes: list[tuple[Found, Wish]] = []
+    for each in found:
+        values, paths = drift.adoptable(each.case, each.sight.drifted)
+        if values and each.case.user is not None:
+            each.kept = frozenset({difference.name for difference in each.sight.drifted} - paths)
+            wishes.append((each, Wish(UUID(each.case.user.id), values, each.updated, each.link)))
+            each.adopted = paths
+    if not wishes:
+        return
+    answers = await asyncio.to_thread(adopting.adopt, [wish for _, wish in wishes])
+    for (each, _), refused in zip(wishes, answers, strict=True):
+        if refused is not None:
+            each.adopted, each.refused = frozenset(), refused
+
+
+def _write(connection: Connection, run: Run, found: Sequence[Found], foreign: Sequence[Account]) -> Ask:
+    corrected = [each.link for each in found if each.is_new]
+    marked = [each.case.link.id for each in found if _is_to_be_settled(connection, each)]
+    unsure = [each.case.link.id for each in found if each.sight.unsure and connection.policy.drift != "report"]
+    events = [event for each in found for event in drift_rows.events(connection, run, each)]
+    told = [row for each in found if (row := drift_rows.shown(each)) is not None]
+    orphans = [row for account in foreign if (row := drift_rows.orphan(account)) is not None]
+
     async def ask(database: Database) -> None:
         async with database.transaction():
-            await database.execute(statements.VERIFY, {"ids": ids})
-            await database.execute(statements.MARK_LINKS, {"ids": ids, "priority": SET})
+            if corrected:
+                await database.execute(sql.CORRECT, {"links": orjson.dumps(corrected).decode()})
+            if unsure:
+                await database.execute(sql.VERIFY, {"ids": unsure})
+            if marked:
+                await database.execute(sql.MARK, {"ids": marked})
+            for statement, rows in drift_rows.statements(connection, events, told, orphans):
+                await database.execute(statement, rows)
+
+    return ask
+
+
+def _is_to_be_settled(connection: Connection, found: Found) -> bool:
+    """Whether the pass has to look at it: something is to be repaired, or the directory changed and nobody told."""
+    if found.marked:
+        return False
+    repaired = {each.name for each in found.sight.drifted} - found.adopted - found.kept
+    return bool(repaired or found.sight.untold or (found.sight.unsure and connection.policy.drift != "report"))
+
+
+def verify(links: Sequence[UUID]) -> Ask:
+    """These links' accounts are read by id, each in the pass, before anything is believed of them."""
+
+    async def ask(database: Database) -> None:
+        async with database.transaction():
+            await database.execute(sql.VERIFY, {"ids": list(links)})
+            await database.execute(sql.MARK, {"ids": list(links)})
+
+    return ask
+
+
+def lost(connection: Connection, run: Run, absent: Sequence[Absent]) -> Ask:
+    """Tells of accounts that are gone, where nothing is done about it."""
+    events = [drift_rows.lost_event(connection, run, each) for each in absent]
+    told = [drift_rows.lost_row(each) for each in absent]
+
+    async def ask(database: Database) -> None:
+        async with database.transaction():
+            for statement, rows in drift_rows.statements(connection, events, told, []):
+                await database.execute(statement, rows)
+
+    return ask
+
+
+def group(connection: Connection, run: Run, linked: Linked, changes: list[dict[str, Any]], *, gone: bool) -> Ask:
+    """Tells of a group that is otherwise there, or gone; where nothing is done about it, it is shown until it is right."""
+    events = [drift_rows.group_event(connection, run, linked, changes, gone=gone)]
+    told = [drift_rows.group_row(linked, changes, gone=gone)] if connection.policy.drift != "repair" else []
+
+    async def ask(database: Database) -> None:
+        for statement, rows in drift_rows.statements(connection, events, told, []):
+            await database.execute(statement, rows)
+
+    return ask
+
+
+def complete(connection: Connection, run: Run) -> Ask:
+    """The end of a complete read of accounts."""
+    what = {"application": connection.application, "run": run.id}
+
+    async def ask(database: Database) -> None:
+        async with database.transaction():
+            await database.execute(sql.COMPLETE, what)
+            for statement in sql.ENDED:
+                await database.execute(statement, what)
 
     return ask

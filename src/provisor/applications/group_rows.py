@@ -40,7 +40,7 @@ class PlannedGroup:
 
 def work(of: Connection, row: tuple[Any, ...], link_id: UUID) -> GroupWork:
     """A row of group_statements.DUE or WHOLE_PLAN."""
-    marks, priority, cause, actor, correlation, decision, group_id, name, exists, link, assigned, filled = row
+    marks, priority, cause, actor, correlation, decision, group_id, name, exists, link, assigned, filled, filling = row
     case = GroupCase(
         id=str(group_id),
         name=name,
@@ -50,6 +50,7 @@ def work(of: Connection, row: tuple[Any, ...], link_id: UUID) -> GroupWork:
         link=group_link(link) if link else GroupLink(link_id),
         policy=of.policy,
         decision=decision,
+        filling=filling,
     )
     return GroupWork(case, tuple(marks), priority, cause, actor, correlation)
 
@@ -99,7 +100,7 @@ def _guarded(row: RecordedGroup) -> Guarded:
         waits=step.waits_in is not None,
         ended=step.change is not None and step.change.destructive and bool(step.attempts),
         result=step.result if step.change is not None else None,
-        error=step.error,
+        error=step.error if step.said is None else step.said or None,
     )
 
 

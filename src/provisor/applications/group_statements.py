@@ -14,7 +14,10 @@ SELECT marks.ids, picked.priority, marks.cause, marks.actor, marks.correlation, 
                JOIN directory_user u ON u.id = m.user_id AND u.state <> 'deleting'
                LEFT JOIN applications_link k ON k.user_id = m.user_id AND k.application_id = %(application)s
                WHERE m.group_id = picked.group_id
-                 AND (k.remote_id IS NOT NULL OR (%(planned)s AND u.state = 'active'))) AS filled
+                 AND (k.remote_id IS NOT NULL OR (%(planned)s AND u.state = 'active'))) AS filled,
+       CASE WHEN l.error ->> 'code' = 'undone' OR marks.decision ->> 'undo' = 'true'
+            THEN (SELECT md5(string_agg(m.user_id::text, ',' ORDER BY m.user_id)) FROM directory_effective m
+                  WHERE m.group_id = picked.group_id) END AS filling
 FROM picked
 JOIN LATERAL (
     SELECT array_agg(d.id) AS ids,
@@ -80,18 +83,27 @@ ACKNOWLEDGED = """
 SELECT user_id::text, remote_id FROM applications_groupmember WHERE group_link_id = %(link)s AND confirmed
 """
 
-INTEND = """
+# Both are the door to a write, as statements.INTEND: no row comes back while nothing may be written.
+_MAY_BE_WRITTEN = """
+    a.id = %(application)s AND a.provisioning = 'active' AND a.settings_version = %(settings)s
+    AND NOT EXISTS (SELECT 1 FROM directory_organisation o WHERE o.stopped IS NOT NULL)
+"""
+INTEND = f"""
 INSERT INTO applications_grouplink
     (id, application_id, group_id, name, status, known, created_here, attempts, intent, updated)
-VALUES (%(id)s, %(application)s, %(group)s, %(name)s, 'due', '{}', false, 0, %(intent)s::jsonb, now())
+SELECT %(id)s, a.id, %(group)s, %(name)s, 'due', '{{}}', false, 0, %(intent)s::jsonb, now()
+FROM applications_application a WHERE {_MAY_BE_WRITTEN}
 ON CONFLICT (id) DO UPDATE SET intent = EXCLUDED.intent, updated = now()
-"""
-INTEND_MEMBERS = """
+RETURNING id
+"""  # noqa: S608
+INTEND_MEMBERS = f"""
 INSERT INTO applications_groupmember (group_link_id, user_id, remote_id, confirmed)
 SELECT %(link)s, m.user_id, m.remote_id, false
 FROM jsonb_to_recordset(%(members)s::jsonb) AS m (user_id uuid, remote_id text)
+CROSS JOIN applications_application a WHERE {_MAY_BE_WRITTEN}
 ON CONFLICT (group_link_id, user_id) DO UPDATE SET confirmed = false
-"""
+RETURNING user_id
+"""  # noqa: S608
 
 # Outcomes ------------------------------------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from uuid import UUID
 import orjson
 import psycopg
 
-from provisor.applications import group_rows, reading
+from provisor.applications import drift_rows, full_read, full_read_statements, group_rows, reading
 from provisor.applications import group_statements as sql
 from provisor.applications.going import going
 from provisor.applications.group_rows import PlannedGroup, RecordedGroup
@@ -18,7 +18,7 @@ from provisor.core.changes import Change
 from provisor.core.groups import GroupCase, GroupLink
 from provisor.engine.groups import steps
 from provisor.engine.groups.ports import GroupsDue, GroupStep, GroupWork, Linked, Member
-from provisor.engine.ports import Connection, Gone, Run
+from provisor.engine.ports import Connection, Elsewhere, Gone, Run
 
 FIRST = UUID(int=0)
 PAGE = 200
@@ -79,23 +79,24 @@ class PostgresGroupStore:
         return [Member(*row) for row in await self._asked(sql.ACKNOWLEDGED, link=link.id)]
 
     async def intend_group(self, connection: Connection, work: GroupWork, intent: Mapping[str, Any]) -> None:
-        try:
-            await self._asked(
-                sql.INTEND,
-                id=work.link.id,
-                application=connection.application,
-                group=UUID(work.case.id),
-                name=work.case.name[:256],
-                intent=orjson.dumps(dict(intent)).decode(),
-            )
-        except psycopg.errors.ForeignKeyViolation as error:
-            raise Gone("The application was deleted.") from error
+        row = {"id": work.link.id, "group": UUID(work.case.id), "name": work.case.name[:256]}
+        await self._intended(connection, sql.INTEND, **row, intent=orjson.dumps(dict(intent)).decode())
 
     async def intend_members(
         self, connection: Connection, work: GroupWork, members: Sequence[Member], *, joining: bool
     ) -> None:
         values = [{"user_id": member.user, "remote_id": member.remote_id} for member in members]
-        await self._asked(sql.INTEND_MEMBERS, link=work.link.id, members=orjson.dumps(values).decode())
+        what = {"link": work.link.id, "members": orjson.dumps(values).decode()}
+        await self._intended(connection, sql.INTEND_MEMBERS, **what)
+
+    async def _intended(self, connection: Connection, statement: str, **what: Any) -> None:
+        policy, application = connection.policy, connection.application
+        try:
+            rows = await self._asked(statement, application=application, settings=policy.settings_version, **what)
+        except psycopg.errors.ForeignKeyViolation as error:
+            raise Gone("The application was deleted.") from error
+        if not rows:
+            raise Elsewhere("Nothing may be written to this application at this moment.")
 
     async def record_group(self, connection: Connection, run: Run, step: GroupStep) -> None:
         try:
@@ -112,32 +113,29 @@ class PostgresGroupStore:
         after = FIRST
         while rows := await self._asked(sql.LINKED_PAGE, application=connection.application, after=after, limit=PAGE):
             for link, group in rows:
-                linked = Linked(group_rows.group_link(link), group)
+                linked = Linked(group_rows.group_link(link), group, link["name"])
                 yield linked
                 after = linked.link.id
 
     async def group_drifted(
         self, connection: Connection, run: Run, linked: Linked, *, known: Mapping[str, Any] | None, lost: Sequence[str]
     ) -> None:
-        if connection.policy.drift != "repair":
-            return
-        link = linked.link.id
+        changes = drift_rows.group_changes(linked.link.known, known, lost)
+        told = full_read.group(connection, run, linked, changes, gone=known is None) if changes or known is None else None
 
         async def ask(database: Database) -> None:
             async with database.transaction():
-                if known is None:
-                    for statement in sql.FORGET:
-                        await database.execute(statement, {"ids": [link]})
-                else:
-                    await database.execute(sql.CORRECT, {"link": link, "known": orjson.dumps(dict(known)).decode()})
-                    await database.execute(sql.LOST_MEMBERS, {"link": link, "users": list(lost)})
-                what = {"application": connection.application, "group": UUID(linked.group)}
-                await database.execute(sql.MARK_ONE, what)
+                if connection.policy.drift == "repair":
+                    await _repair(database, connection, linked, known, lost)
+                if told is not None:
+                    await told(database)
 
         await self._pump.call(ask)
 
-    async def complete_groups(self, connection: Connection) -> None:
+    async def complete_groups(self, connection: Connection, run: Run, *, certain: bool) -> None:
         await self._asked(sql.COMPLETE, application=connection.application)
+        if certain:
+            await self._asked(full_read_statements.GROUPS_ENDED, application=connection.application, run=run.id)
 
     async def _asked(self, statement: str, **what: Any) -> list[tuple[Any, ...]]:
         async def ask(database: Database) -> list[tuple[Any, ...]]:
@@ -145,6 +143,19 @@ class PostgresGroupStore:
             return await cursor.fetchall() if cursor.description else []
 
         return await self._pump.call(ask)
+
+
+async def _repair(
+    database: Database, connection: Connection, linked: Linked, known: Mapping[str, Any] | None, lost: Sequence[str]
+) -> None:
+    link = linked.link.id
+    if known is None:
+        for statement in sql.FORGET:
+            await database.execute(statement, {"ids": [link]})
+    else:
+        await database.execute(sql.CORRECT, {"link": link, "known": orjson.dumps(dict(known)).decode()})
+        await database.execute(sql.LOST_MEMBERS, {"link": link, "users": list(lost)})
+    await database.execute(sql.MARK_ONE, {"application": connection.application, "group": UUID(linked.group)})
 
 
 def _work(connection: Connection, row: tuple[Any, ...]) -> GroupWork:

@@ -92,7 +92,7 @@ WHERE c.run_id = %(run)s AND c.link_id = %(link)s AND r.application_id = %(appli
 DONE = """
 UPDATE applications_change c SET outcome = n.outcome, at = now()
 FROM jsonb_to_recordset(%(changes)s::jsonb) AS n (run_id uuid, link_id uuid, outcome jsonb)
-WHERE c.run_id = n.run_id AND c.link_id = n.link_id
+WHERE c.run_id = n.run_id AND c.link_id = n.link_id AND c.outcome ->> 'result' IS DISTINCT FROM 'left'
 """
 PROGRESS = """
 UPDATE applications_run r SET
@@ -110,7 +110,7 @@ WHERE r.id = ANY(%(runs)s) AND r.status = 'applying'
 EXPIRE = """
 WITH ended AS (
     UPDATE applications_run SET status = 'expired', finished = now()
-    WHERE kind = 'guard' AND status = 'applying' AND started < now() - interval '1 hour'
+    WHERE kind IN ('guard', 'undo') AND status = 'applying' AND started < now() - interval '1 hour'
     RETURNING id
 )
 UPDATE applications_due d SET decision = NULL

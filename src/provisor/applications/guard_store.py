@@ -37,6 +37,24 @@ class PostgresGuardStore:
 
         return await self._pump.call(ask)
 
+    async def waits(self, connection: Connection, why: str) -> Waits:
+        async def ask(database: Database) -> Waits:
+            async with database.transaction():
+                await database.execute(sql.ALONE, {"application": connection.application})
+                return Waits(await _waiting_run(database, connection, why), why)
+
+        return await self._pump.call(ask)
+
+    async def room_for_takeovers(self, connection: Connection) -> int:
+        async def ask(database: Database) -> int:
+            what = {"application": connection.application, "reason": MATCHED}
+            active = await (await database.execute(sql.ACTIVE, what)).fetchone()
+            taken = await (await database.execute(sql.TAKEN_OVER, what)).fetchone()
+            limit = Limit(**connection.settings["guard"]).of(active[0] if active else 0)
+            return limit - (taken[0] if taken else 0)
+
+        return await self._pump.call(ask)
+
     async def approved(self, connection: Connection, run: UUID, change: Change) -> bool:
         async def ask(database: Database) -> bool:
             what = {"application": connection.application, "run": run, "link": change.link_id}

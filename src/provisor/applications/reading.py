@@ -11,7 +11,7 @@ from uuid import UUID
 from provisor import vault
 from provisor.applications import settings
 from provisor.catalogue import entries
-from provisor.core import form
+from provisor.core import form, protection
 from provisor.core.links import Case, Link, Policy
 from provisor.core.mapping import parse_rows
 from provisor.core.users import User
@@ -34,7 +34,8 @@ def link_id(application: UUID, user: str | UUID) -> UUID:
 
 def connection(row: tuple[Any, ...]) -> Connection:
     """A row of statements.OPEN. Raises vault.CannotOpen if the token doesn't open."""
-    id, name, base_url, secret, chosen, settings_version, mapping, mapping_version, provisioning, learned, slug = row
+    id, name, base_url, secret, chosen, settings_version, mapping, mapping_version, provisioning, learned, slug, *more = row
+    protected, own_account, trip, first_run = more
     token = vault.unseal(secret, table="applications_application", row=id, field="secret") if secret else ""
     effective = settings.as_json(chosen)
     connector = entries.form_of(slug)
@@ -47,8 +48,10 @@ def connection(row: tuple[Any, ...]) -> Connection:
         mapping_version=mapping_version,
         settings_version=settings_version,
         form=form.make(connector, learned, effective["form"]),
+        protected=protection.of(protected, own_account),
+        approved_rows=parse_rows(trip["rows"]) if trip else None,
     )
-    authorization = f"Bearer {token}" if token else ""
+    authorization = entries.authorization(slug, token) if token else ""
     return Connection(
         application=id,
         name=name,
@@ -59,6 +62,8 @@ def connection(row: tuple[Any, ...]) -> Connection:
         learned=learned,
         connector=connector,
         failing=provisioning == "failing",
+        first_run=first_run,
+        own_account_at=(own_account or {}).get("at"),
         secret=hashlib.md5(bytes(secret or b""), usedforsecurity=False).hexdigest(),
     )
 

@@ -56,6 +56,7 @@ def intents(rows: list[Intended]) -> Statement:
             "application_id": str(row.connection.application),
             "user_id": _user_id(row.work),
             "intent": row.intent,
+            "settings_version": row.connection.policy.settings_version,
         }
         for row in rows
     ]
@@ -92,7 +93,7 @@ def _guarded(row: Recorded) -> Guarded:
         waits=outcome.waits_in is not None,
         ended=change is not None and change.destructive and bool(outcome.attempts),
         result=outcome.result if change is not None else None,
-        error=outcome.error,
+        error=outcome.error if outcome.said is None else outcome.said or None,
     )
 
 

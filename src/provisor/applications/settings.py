@@ -105,10 +105,8 @@ def _wrong(given: JSON) -> dict[str, str]:
 Check = Callable[[str, Any], dict[str, str]]
 
 
-def _choice(*allowed: str, later: tuple[str, ...] = ()) -> Check:
+def _choice(*allowed: str) -> Check:
     def check(path: str, value: Any) -> dict[str, str]:
-        if value in later and isinstance(value, str):
-            return {path: _("“%s” is not available in this version.") % value}
         if not isinstance(value, str) or value not in allowed:
             return {path: _("One of %s.") % ", ".join(allowed)}
         return {}
@@ -173,7 +171,7 @@ _CHECKS: dict[str, Check] = {
     "manage_groups": _switch,
     "deprovision": _choice("deactivate", "delete", "nothing"),
     "takeover": _choice("exact", "review", "never"),
-    "drift": _choice("repair", "report", later=("adopt",)),
+    "drift": _choice("repair", "report", "adopt"),
     "rate_limit": _object({"requests": _whole(1, 1_000_000), "per_seconds": _whole(1, 86_400)}, {}),
     "concurrency": _whole(1, 256),
     "guard": _object({}, {"max_percent": _percent, "max_count": _whole(0, 1_000_000)}),

@@ -19,19 +19,21 @@ UNLOCK = "SELECT pg_advisory_unlock(1347570521, hashtext(%(application)s::text))
 # An event run that isn't finished, of an application that nobody drives, is a dead worker's: to be ended.
 WAITING = """
 SELECT a.id FROM applications_application a
-WHERE (a.provisioning = 'active'
+CROSS JOIN LATERAL (SELECT NOT EXISTS (SELECT 1 FROM directory_organisation o WHERE o.stopped IS NOT NULL)
+                           AND a.provisioning = 'active' AS sending) may
+WHERE (may.sending
        AND EXISTS (SELECT 1 FROM applications_due d WHERE d.application_id = a.id AND d.not_before <= now()))
-   OR (a.provisioning = 'active' AND (a.settings ->> 'manage_groups')::boolean
+   OR (may.sending AND (a.settings ->> 'manage_groups')::boolean
        AND EXISTS (SELECT 1 FROM applications_groupdue d WHERE d.application_id = a.id AND d.not_before <= now()))
    OR (a.provisioning = 'failing' AND a.probe_at <= now())
    OR EXISTS (SELECT 1 FROM applications_run r
-              WHERE r.application_id = a.id AND r.status IN ('queued', 'planning', 'applying') AND r.kind <> 'guard'
-                AND (r.kind IN ('plan', 'event') OR a.provisioning = 'active' OR r.cancel_requested))
+              WHERE r.application_id = a.id AND r.status IN ('queued', 'planning', 'applying') AND r.kind NOT IN ('guard', 'undo')
+                AND (r.kind IN ('plan', 'event') OR may.sending OR r.cancel_requested))
 """
 
 OPEN = """
 SELECT id, name, base_url, secret, settings, settings_version, mapping, mapping_version, provisioning, learned,
-       connector
+       connector, protected, own_account, trip, first_run
 FROM applications_application WHERE id = %(application)s
 """
 
@@ -40,7 +42,7 @@ NEXT_RUN = """
 UPDATE applications_run SET status = CASE WHEN kind = 'plan' THEN 'planning' ELSE 'applying' END,
        started = coalesce(started, now())
 WHERE id = (SELECT id FROM applications_run
-            WHERE application_id = %(application)s AND kind NOT IN ('event', 'guard')
+            WHERE application_id = %(application)s AND kind NOT IN ('event', 'guard', 'undo')
               AND status IN ('queued', 'planning', 'applying') AND NOT cancel_requested
               AND (kind = 'plan' OR %(usable)s)
             ORDER BY created LIMIT 1)
@@ -62,7 +64,8 @@ WHERE application_id = %(application)s AND kind = 'event' AND status = 'applying
 
 # Whether the pass may go on: the application is active and unchanged, and nobody asked for another run.
 STATE = """
-SELECT a.provisioning, a.base_url, a.settings_version, a.mapping_version, md5(coalesce(a.secret, ''::bytea)),
+SELECT CASE WHEN EXISTS (SELECT 1 FROM directory_organisation o WHERE o.stopped IS NOT NULL) THEN 'stopped'
+            ELSE a.provisioning END, a.base_url, a.settings_version, a.mapping_version, md5(coalesce(a.secret, ''::bytea)),
        EXISTS (SELECT 1 FROM applications_run r WHERE r.application_id = a.id AND r.status = 'queued'
                AND r.id <> %(run)s),
        EXISTS (SELECT 1 FROM applications_run r WHERE r.id = %(run)s AND r.cancel_requested)
@@ -138,13 +141,19 @@ WHERE application_id = %(application)s AND remote_id = ANY(%(remote_ids)s)
 """
 
 # Only for users that are there and that nobody is deleting at this moment: an account must not outlive its user unseen.
-# Who is locked is left out rather than waited for, and stays due.
+# Who is locked is left out rather than waited for, and stays due. And the one door to every write: not while the
+# application isn't active or everything is stopped, and not by settings (what is protected is among them) that were
+# changed since the pass read them.
 INTEND = """
 INSERT INTO applications_link
     (id, application_id, user_id, status, known, created_here, attempts, unconfirmed, intent, updated)
 SELECT i.id, i.application_id, i.user_id, 'due', '{}', false, 0, 0, i.intent, now()
-FROM jsonb_to_recordset(%(intents)s::jsonb) AS i (id uuid, application_id uuid, user_id uuid, intent jsonb)
+FROM jsonb_to_recordset(%(intents)s::jsonb) AS i
+    (id uuid, application_id uuid, user_id uuid, intent jsonb, settings_version int)
 JOIN directory_user u ON u.id = i.user_id
+JOIN applications_application a ON a.id = i.application_id AND a.provisioning = 'active'
+                                AND a.settings_version = i.settings_version
+WHERE NOT EXISTS (SELECT 1 FROM directory_organisation o WHERE o.stopped IS NOT NULL)
 FOR KEY SHARE OF u SKIP LOCKED
 ON CONFLICT (id) DO UPDATE SET intent = EXCLUDED.intent, updated = now()
 RETURNING id
@@ -229,48 +238,8 @@ FROM jsonb_to_recordset(%(rows)s::jsonb) AS h
 OPERATIONS = _HISTORY.format(table="audit_operation", more=", method, duration_ms", values=", h.method, h.duration_ms")
 EVENTS = _HISTORY.format(table="audit_event", more="", values="")
 
-# Full reads ----------------------------------------------------------------------------------------------------------
+# Full reads: see full_read_statements.py ------------------------------------------------------------------------------
 
-LINKS_BY_REMOTE_ID = """
-SELECT l.id, l.remote_id, l.user_id, u.username, l.known, l.active, l.updated
-FROM applications_link l LEFT JOIN directory_user u ON u.id = l.user_id
-WHERE l.application_id = %(application)s AND l.remote_id = ANY(%(remote_ids)s)
-  AND l.intent IS NULL AND l.status IN ('synced', 'inactive', 'held') AND l.updated < now() - %(age)s * interval '1 second'
-"""
-CORRECT = """
-UPDATE applications_link l SET known = c.known, active = c.active
-FROM jsonb_to_recordset(%(links)s::jsonb) AS c (id uuid, known jsonb, active boolean, updated timestamptz)
-WHERE l.id = c.id AND l.updated = c.updated AND l.intent IS NULL
-"""
-MARK_LINKS = """
-INSERT INTO applications_due (application_id, user_id, priority, not_before, since, cause)
-SELECT application_id, user_id, %(priority)s, now(), now(), 'set' FROM applications_link WHERE id = ANY(%(ids)s)
-"""
-LINKED_PAGE = """
-SELECT id, remote_id FROM applications_link
-WHERE application_id = %(application)s AND remote_id IS NOT NULL AND id > %(after)s
-  AND intent IS NULL AND status IN ('synced', 'inactive')
-ORDER BY id LIMIT 1000
-"""
-VERIFY = """
-UPDATE applications_link SET intent = '{"kind": "verify", "looked": 0}'
-WHERE id = ANY(%(ids)s) AND intent IS NULL AND status IN ('synced', 'inactive')
-"""
-# What no edit told: access without an account, an account without access, and every account once more, quietly.
-COMPLETE = """
-INSERT INTO applications_due (application_id, user_id, priority, not_before, since, cause)
-SELECT %(application)s, pair.user_id, 3, now(), now(), 'set' FROM (
-    SELECT x.user_id FROM applications_access x WHERE x.application_id = %(application)s
-    UNION
-    SELECT l.user_id FROM applications_link l
-    WHERE l.application_id = %(application)s AND l.status IN ('synced', 'inactive', 'due')
-) pair
-WHERE NOT EXISTS (SELECT 1 FROM applications_due d
-                  WHERE d.user_id = pair.user_id AND d.application_id = %(application)s)
-  AND NOT EXISTS (SELECT 1 FROM applications_link l
-                  WHERE l.user_id = pair.user_id AND l.application_id = %(application)s
-                    AND l.status IN ('held', 'retrying'))
-"""
 RECONCILED = "UPDATE applications_application SET reconciled_at = now() WHERE id = %(application)s"
 
 # The connection ------------------------------------------------------------------------------------------------------
@@ -291,6 +260,16 @@ MENDED = """
 UPDATE applications_application SET provisioning = 'active', stopped = NULL, probe_at = NULL
 WHERE id = %(application)s AND provisioning = 'failing'
 RETURNING id
+"""
+
+OWN_ACCOUNT = "UPDATE applications_application SET own_account = %(found)s::jsonb WHERE id = %(application)s"
+# It isn't new any more once a pass has ended and nothing is due nor waits for a person.
+NO_LONGER_NEW = """
+UPDATE applications_application a SET first_run = false
+WHERE a.id = %(application)s AND a.first_run
+  AND NOT EXISTS (SELECT 1 FROM applications_due d WHERE d.application_id = a.id)
+  AND NOT EXISTS (SELECT 1 FROM applications_run r WHERE r.application_id = a.id AND r.kind = 'guard'
+                  AND r.status IN ('waiting_approval', 'applying'))
 """
 
 # The end of a run ----------------------------------------------------------------------------------------------------
@@ -357,12 +336,28 @@ ERASE = (
     "UPDATE directory_user SET manager_id = NULL WHERE manager_id = ANY(%(users)s)",
     "DELETE FROM directory_user WHERE id = ANY(%(users)s)",
 )
+# The pause of an application is over.
+RESUME = """
+WITH resumed AS (
+    UPDATE applications_application
+    SET provisioning = CASE WHEN stopped IS NULL THEN 'active' ELSE 'failing' END, paused = NULL,
+        updated = greatest(now(), updated + interval '1 microsecond')
+    WHERE provisioning = 'paused' AND (paused ->> 'until')::timestamptz <= now()
+    RETURNING id, name, provisioning
+)
+INSERT INTO audit_event (id, at, type, actor, application_id, application_name, outcome, changes)
+SELECT gen_random_uuid(), now(), 'application_resumed', '{"kind": "system", "id": "system", "name": "schedule"}',
+       r.id, r.name, 'success',
+       jsonb_build_array(jsonb_build_object('name', 'provisioning', 'from', 'paused', 'to', r.provisioning))
+FROM resumed r
+"""
 SCHEDULE = """
 INSERT INTO applications_run (id, application_id, kind, status, counts, done, actor, cancel_requested, created)
 SELECT gen_random_uuid(), a.id, 'reconcile', 'queued', '{}', 0,
        '{"kind": "system", "id": "system", "name": "schedule"}', false, now()
 FROM applications_application a
-WHERE a.provisioning = 'active' AND coalesce((a.settings ->> 'reconcile_every')::int, 1440) > 0
+WHERE a.provisioning = 'active' AND NOT EXISTS (SELECT 1 FROM directory_organisation o WHERE o.stopped IS NOT NULL)
+  AND coalesce((a.settings ->> 'reconcile_every')::int, 1440) > 0
   AND coalesce(a.reconciled_at, a.created)
       + coalesce((a.settings ->> 'reconcile_every')::int, 1440) * interval '1 minute' < now()
   AND NOT EXISTS (SELECT 1 FROM applications_run r

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Container, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -18,6 +18,7 @@ from psycopg import AsyncCursor
 
 from provisor.applications import (
     full_read,
+    full_read_statements,
     group_rows,
     group_statements,
     guard_statements,
@@ -31,10 +32,12 @@ from provisor.applications.group_store import PostgresGroupStore
 from provisor.applications.guard_store import PostgresGuardStore
 from provisor.applications.pump import Database, Item, Pump
 from provisor.applications.recording import Intended, Planned, Recorded
+from provisor.applications.undo_store import PostgresUndoStore
 from provisor.core.changes import Change
+from provisor.core.links import Account
 from provisor.core.plan import PlanHash
 from provisor.engine import outcomes
-from provisor.engine.ports import Census, Connection, Due, Elsewhere, Gone, Outcome, Owner, Run, Seen, Work
+from provisor.engine.ports import Absent, Census, Connection, Due, Elsewhere, Gone, Outcome, Owner, Run, Work
 from provisor.vault import CannotOpen
 
 FIRST = UUID(int=0)
@@ -48,7 +51,7 @@ _ROWS: dict[str, Callable[[list[Any]], Iterator[recording.Statement]]] = {
 }
 
 
-class PostgresStore(PostgresGroupStore, PostgresGuardStore):
+class PostgresStore(PostgresGroupStore, PostgresGuardStore, PostgresUndoStore):
     """Both ports for one worker. Use `run` as a task of its own; everything else waits for it."""
 
     def __init__(self, dsn: str) -> None:
@@ -206,14 +209,24 @@ class PostgresStore(PostgresGroupStore, PostgresGuardStore):
     async def planned(self, connection: Connection, run: Run, work: Work, change: Change) -> None:
         await self._pump.write("planned", Planned(connection, run, work, change))
 
-    async def observed(self, connection: Connection, run: Run, seen: Sequence[Seen], age: float) -> int:
-        return await self._pump.call(full_read.observed(connection, run, seen, age))
+    async def observed(self, connection: Connection, run: Run, seen: Sequence[Account], age: float) -> int:
+        return await full_read.observed(self._pump, connection, run, seen, age)
 
-    async def missing(self, connection: Connection, seen: Collection[int]) -> int:
-        return await full_read.missing(self._pump, connection, seen)
+    async def absent(self, connection: Connection, seen: Container[str]) -> AsyncIterator[Sequence[Absent]]:
+        after = FIRST
+        while rows := await self._rows(full_read_statements.LINKED, application=connection.application, after=after):
+            if absent := [Absent(*row) for row in rows if row[1] not in seen]:
+                yield absent
+            after = rows[-1][0]
 
-    async def complete(self, connection: Connection) -> None:
-        await self._rows(statements.COMPLETE, application=connection.application)
+    async def verify(self, connection: Connection, absent: Sequence[Absent]) -> None:
+        await self._pump.call(full_read.verify([each.link for each in absent]))
+
+    async def lost(self, connection: Connection, run: Run, absent: Sequence[Absent]) -> None:
+        await self._pump.call(full_read.lost(connection, run, absent))
+
+    async def complete(self, connection: Connection, run: Run) -> None:
+        await self._pump.call(full_read.complete(connection, run))
 
     async def learn(self, connection: Connection, facts: Mapping[str, Any], evidence: str) -> None:
         shown = {name: {"evidence": evidence, "at": datetime.now(UTC).isoformat(), "by": "use"} for name in facts}
@@ -221,6 +234,10 @@ class PostgresStore(PostgresGroupStore, PostgresGuardStore):
         await self._rows(statements.LEARN, application=connection.application, **what)
         told = f"{', '.join(f'{name}: {value}' for name, value in facts.items())}. {evidence}"
         await self._tell(connection, "application_form_learned", "success", told)
+
+    async def own_account(self, connection: Connection, found: Mapping[str, Any]) -> None:
+        what = orjson.dumps({**found, "at": datetime.now(UTC).isoformat()}).decode()
+        await self._rows(statements.OWN_ACCOUNT, application=connection.application, found=what)
 
     async def stop(self, connection: Connection, error: Mapping[str, str]) -> None:
         what = {"error": orjson.dumps(dict(error)).decode(), "code": error["code"]}
@@ -292,4 +309,5 @@ async def _tick(database: Database) -> None:
             await database.execute(statement, {"users": users})
         await database.execute(guard_statements.EXPIRE)
         await database.execute(statements.LOOK_AGAIN)
+        await database.execute(statements.RESUME)
         await database.execute(statements.SCHEDULE)

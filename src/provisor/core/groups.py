@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
-from provisor.core import protection, resource
+from provisor.core import protection, resource, undo
 from provisor.core.changes import Change, Kind, Nothing, Wait
 from provisor.core.links import Policy
 from provisor.core.plan import LOOKS
@@ -71,7 +71,8 @@ class RemoteGroup:
 @dataclass(frozen=True, slots=True)
 class GroupCase:
     """All that is needed to decide on one group. `id` and `name` are the directory's; `exists`: it is still there;
-    `assigned`: to this application; `filled`: at least one of its members has an account there."""
+    `assigned`: to this application; `filled`: at least one of its members has an account there; `filling` stands for its
+    members in the directory, where it matters (core.undo)."""
 
     id: str
     name: str
@@ -81,6 +82,19 @@ class GroupCase:
     link: GroupLink
     policy: Policy
     decision: Mapping[str, Any] | None = None
+    filling: str | None = None
+
+    @property
+    def undo_mark(self) -> str:
+        """Changes whenever the directory wants something else of this group (core.undo)."""
+        return undo.group_mark(name=self.name, exists=self.exists, assigned=self.assigned, filling=self.filling)
+
+    @property
+    def stays_undone(self) -> bool:
+        """Whether what a person undid here is to be left alone."""
+        if self.link.code != undo.CODE or undo.reopened(self.decision):
+            return False
+        return self.link.ignored == self.undo_mark
 
     @property
     def desired(self) -> dict[str, Any]:
@@ -103,7 +117,7 @@ Decision = Change | Nothing | Wait
 
 def must_be_looked_up(case: GroupCase) -> bool:
     """Whether `decide` needs what the SP has under this name or externalId."""
-    if case.link.remote_id is not None:
+    if case.link.remote_id is not None or case.stays_undone:
         return False
     return case.link.creating or (case.exists and case.assigned and case.filled)
 
@@ -118,6 +132,8 @@ def decide(case: GroupCase, found: Sequence[RemoteGroup] = ()) -> Decision:
 
 
 def _decide(case: GroupCase, found: Sequence[RemoteGroup]) -> Decision:
+    if case.stays_undone:
+        return _hold(case, undo.CODE, undo.WORDS)
     if not case.exists:
         return _deleted(case, found)
     if not case.assigned:

@@ -24,7 +24,7 @@ class Limit:
     """At most `requests` in `per_seconds`, of which `burst` at once. We stay a little below both: what is delayed on the way
     comes together with what was sent later."""
 
-    requests: int
+    requests: float
     per_seconds: int
     burst: float
 
@@ -39,7 +39,7 @@ class Limit:
         return max(1.0, self.burst - max(1.0, self.burst / 10)) if self.burst > 1 else 1.0
 
     def as_json(self) -> dict[str, Any]:
-        return {"requests": self.requests, "per_seconds": self.per_seconds, "burst": round(self.burst, 1)}
+        return {"requests": round(self.requests), "per_seconds": self.per_seconds, "burst": round(self.burst, 1)}
 
 
 def limits(rate_limit: Mapping[str, Any] | None, form_limits: Mapping[str, str]) -> dict[str, Limit]:
@@ -53,6 +53,11 @@ def limits(rate_limit: Mapping[str, Any] | None, form_limits: Mapping[str, str])
 def _limit(requests: int, per_seconds: int, burst: int | None = None) -> Limit:
     small = max(1.0, BURST_SECONDS * requests / per_seconds)
     return Limit(requests, per_seconds, small if burst is None else float(burst))
+
+
+def found(rate: float) -> Limit:
+    """The limit that an SP was found to have (core.found_rate), in requests a minute."""
+    return Limit(60 * rate, 60, max(1.0, BURST_SECONDS * rate))
 
 
 def classes(method: str, path: str) -> tuple[str, ...]:
@@ -75,6 +80,11 @@ class Bucket:
         self.limit = limit
         self._tokens = min(limit.room, max(1.0, limit.rate))
         self._at = now
+
+    def change(self, limit: Limit, now: float) -> None:
+        """Another limit, from now on."""
+        self._tokens, self._at = self._filled(now), max(self._at, now)
+        self.limit = limit
 
     def wait(self, now: float) -> float:
         """Seconds until there is a token; 0 where there is one."""

@@ -56,6 +56,11 @@ class Policy:
     approved_rows: tuple[Row, ...] | None = None  # where nobody approved of `rows` yet (core.trips)
 
     @cached_property
+    def as_approved(self) -> Policy | None:
+        """The policy with the mapping that somebody approved; None where that is the one in force."""
+        return None if self.approved_rows is None else replace(self, rows=self.approved_rows, approved_rows=None)
+
+    @cached_property
     def paths(self) -> tuple[str, ...]:
         """What is kept as desired at the SP."""
         return dialect.allowed(managed(self.rows), self.form)
@@ -101,6 +106,10 @@ class Case:
         """What marks an account there as this user's: the externalId that we send, normally the user's id."""
         assert self.user is not None
         return str(self.desired_on_create.get("externalId") or self.user.id)
+
+    def under(self, policy: Policy) -> Case:
+        """The same case by another policy."""
+        return replace(self, policy=policy)
 
     def knowing(self, **changes: Any) -> Case:
         """The same case with some fields of the link replaced: after a look at the SP."""

@@ -13,7 +13,7 @@ from dataclasses import replace
 from enum import Enum
 from typing import Any
 
-from provisor.core import dialect, protection, resource
+from provisor.core import dialect, protection, resource, undo
 from provisor.core.changes import Change, Kind, Nothing, Wait
 from provisor.core.links import Account, Case, Policy
 from provisor.core.resource import Difference
@@ -35,6 +35,8 @@ class Look(Enum):
 
 def to_look_up(case: Case) -> Look:
     """What `decide` needs to have read of this account."""
+    if undo.stays(case):
+        return Look.NOTHING
     if case.link.remote_id is not None:
         return Look.READ if case.link.intent is not None else Look.NOTHING
     if case.wanted and case.user is not None and (case.user.active or case.link.creating):
@@ -52,6 +54,8 @@ def decide(case: Case, found: Sequence[Account] = ()) -> Decision:
 
 
 def _decide(case: Case, found: Sequence[Account]) -> Decision:
+    if undo.stays(case):
+        return _held(case, undo.CODE, undo.WORDS)
     if case.link.remote_id is None:
         return _without_account(case, found)
     account = found[0] if found else None

@@ -21,6 +21,11 @@ CODE = "protected"
 HINT = "Do it there by hand, or take it off the application's protected accounts and use Retry."
 
 
+def error(why: str) -> dict[str, str]:
+    """Why an account is held, for people."""
+    return {"code": CODE, "message": why, "hint": HINT}
+
+
 @dataclass(frozen=True, slots=True)
 class Protected:
     """One application's list. `ids`: remote ids; `names`: user names, e-mails and group names as `key` has them; `own`: the

@@ -39,6 +39,7 @@ class Ask:
 
 
 Judgement = Free | Ours | Ask
+MATCHED = "its user name and primary e-mail are this user's"
 
 
 def judge(case: Case, found: Sequence[Account]) -> Judgement:
@@ -143,7 +144,7 @@ def _one_hit(case: Case, hit: Account) -> Judgement:
         return Ask(
             "match_found", f"The account {hit.user_name!r} there is written differently: is it the same?", (hit,)
         )
-    return Ours(hit, "its user name and primary e-mail are this user's")
+    return Ours(hit, MATCHED)
 
 
 def _owned(case: Case, account: Account, why: str) -> Ask:

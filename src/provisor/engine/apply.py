@@ -44,8 +44,17 @@ async def _create(doing: Doing) -> Outcome:
         return await recover.lost_create(doing, told)
     if told.verdict.code == "exists":
         found = await recover.conflict(doing, told)
-        return found if isinstance(found, Outcome) else await _adopt(found)
+        return found if isinstance(found, Outcome) else await _adopt_instead(found)
     return doing.failed(told)
+
+
+async def _adopt_instead(doing: Doing) -> Outcome:
+    """A takeover that came up on the way is asked about like one that was planned."""
+    work, change = doing.work, doing.change
+    refusal = await doing.session.guard.refuses(
+        change, named=work.named, decision=work.case.decision, code=work.link.code, case=work.case
+    )
+    return outcomes.refused(work, change, refusal) if refusal else await _adopt(doing)
 
 
 async def _adopt(doing: Doing) -> Outcome:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from provisor.core import protection
 from provisor.core.changes import Change, Kind
 from provisor.core.links import Account
 from provisor.engine import outcomes
 from provisor.engine.exchange import Told
-from provisor.engine.ports import Attempt, Outcome, Work
+from provisor.engine.ports import Attempt, Outcome, Untouchable, Work
 from provisor.engine.session import Session
 
 
@@ -23,9 +24,14 @@ class Doing:
     attempts: list[Attempt] = field(default_factory=list)
 
     async def intend(self, kind: Kind) -> None:
-        """Returns once the intent is committed: before the first byte leaves (M2)."""
+        """Returns once the intent is committed: before the first byte leaves (M2). The one door to every write: what is
+        protected doesn't pass it (Untouchable), nor does anything while the application may not be written to
+        (Elsewhere)."""
+        connection = self.session.connection
+        if why := protection.touched(connection.policy.protected, self.work.link, self.change):
+            raise Untouchable(outcomes.untouchable(self.work, self.change, why, self.attempts))
         looked = (self.work.link.intent or {}).get("looked", 0)
-        await self.session.store.intend(self.session.connection, self.work, {"kind": kind.value, "looked": looked})
+        await self.session.store.intend(connection, self.work, {"kind": kind.value, "looked": looked})
 
     async def note(self, told: Told) -> Told:
         """Every attempt is kept, in the SP's words; what concerns the connection takes effect at once."""

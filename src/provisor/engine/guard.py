@@ -11,7 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import UUID
 
+from provisor.core import trips
 from provisor.core.changes import Change
+from provisor.core.links import Case
 from provisor.engine.ports import Connection
 
 
@@ -45,36 +47,70 @@ class GuardStore(Protocol):
         """Counts all that is due and was sent, and reserves it if it may pass: the links that may be ended now. Or why
         this one waits."""
 
+    async def waits(self, connection: Connection, why: str) -> Waits:
+        """The run in which something waits that a trip-wire held back."""
+
+    async def room_for_takeovers(self, connection: Connection) -> int:
+        """How many more accounts a first run may take over without a person."""
+
     async def approved(self, connection: Connection, run: UUID, change: Change) -> bool:
         """Whether exactly this change stands in a run that a person approved; it is reserved as approved."""
 
 
 @dataclass
 class Guard:
-    """One pass's guard. `admitted`: the links that may be ended; `tripped`: why sets wait for the rest of the pass."""
+    """One pass's guard. `admitted`: the links that may be ended by sets (False) and by calls that name their user (True);
+    `tripped`: why the others wait for the rest of the pass."""
 
     store: GuardStore
     connection: Connection
-    admitted: set[UUID] = field(default_factory=set)
+    admitted: dict[bool, set[UUID]] = field(default_factory=lambda: {False: set(), True: set()})
     tripped: dict[bool, Waits] = field(default_factory=dict)
+    room: int | None = None  # for takeovers of a first run, once it was asked
 
     async def refuses(
-        self, change: Change, *, named: bool, decision: Mapping[str, Any] | None, code: str | None
+        self,
+        change: Change,
+        *,
+        named: bool,
+        decision: Mapping[str, Any] | None,
+        code: str | None,
+        case: Case | None = None,
     ) -> Refusal | None:
         """None if the change may be sent. `named`: one call caused it by naming its user; `code`: what the link was held
-        for until now."""
+        for until now; `case`: of an account, for the trip-wires."""
         decision = decision or {}
         if run := decision.get("approved"):
             return None if await self.store.approved(self.connection, UUID(run), change) else Skipped(UUID(run))
-        if not change.destructive or change.link_id in self.admitted:
+        why = None if case is None or change.destructive else await self._trips(change, case, code)
+        if why is None and (not change.destructive or change.link_id in self.admitted[named]):
             return None
-        if decision.get("rejected") or (code == "rejected" and not named and not decision.get("reopen")):
+        insists = named and why is None
+        if decision.get("rejected") or (code == "rejected" and not insists and not decision.get("reopen")):
             return Rejected()
+        return await self.store.waits(self.connection, why) if why else await self._ends(change, named)
+
+    async def _trips(self, change: Change, case: Case, code: str | None) -> str | None:
+        """Why a change that ends nothing has to wait all the same (core.trips)."""
+        if trips.by_mapping(case, change):
+            return trips.MAPPING
+        if not trips.by_takeover(change):
+            return None
+        if code in ("guard", "rejected"):
+            return trips.TAKEOVERS
+        if not self.connection.first_run:
+            return None
+        if self.room is None:
+            self.room = await self.store.room_for_takeovers(self.connection)
+        self.room -= 1
+        return trips.TAKEOVERS if self.room < 0 else None
+
+    async def _ends(self, change: Change, named: bool) -> Refusal | None:
         if named in self.tripped:
             return self.tripped[named]
         found = await self.store.admit(self.connection, change.link_id, named=named)
         if isinstance(found, Waits):
             self.tripped[named] = found
             return found
-        self.admitted |= found
+        self.admitted[named] |= found
         return None

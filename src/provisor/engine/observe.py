@@ -1,15 +1,13 @@
 """Looking at the SP, only where it is needed: one account by its id, or the accounts that could be this user's.
 
-Most of the time nothing is read: an account is compared with what the SP last acknowledged. The full read at the end
-of this file is what a reconcile does; it never concludes from an incomplete read that an account is gone (P6).
+Most of the time nothing is read: an account is compared with what the SP last acknowledged. Reading all of them is in
+`engine.census`.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from hashlib import blake2b
 
 from provisor.core import resource, verdict
 from provisor.core.form import Form
@@ -17,12 +15,9 @@ from provisor.core.links import Account, Case
 from provisor.core.plan import Look, to_look_up
 from provisor.core.takeover import key
 from provisor.core.verdict import Meaning, Verdict
-from provisor.engine.exchange import Found, account_of
+from provisor.engine.exchange import Found
 from provisor.engine.listing import unique
-from provisor.engine.ports import Census, Seen
 from provisor.engine.session import Session
-from provisor.scim import paging
-from provisor.scim.http import TransportError
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,32 +179,3 @@ async def _with_owners(case: Case, session: Session, accounts: Sequence[Account]
         else account
         for account in accounts
     ]
-
-
-async def read_all(session: Session) -> Census:
-    """Reads every account of the SP, page by page; corrects what we know of ours and marks what drifted as due."""
-    census, seen = Census(), set[int]()
-    try:
-        begun = time.monotonic()
-        async for page in paging.pages(session.exchange.client, count=session.form.page, paging=session.form.paging):
-            accounts = [account_of(resource) for resource in page.resources]
-            seen.update(mark(account.id) for account in accounts)
-            census.accounts += len(accounts)
-            census.unreadable += len(page.unreadable)
-            batch = [Seen(account.id, account.raw, account.active) for account in accounts]
-            census.drifted += await session.store.observed(
-                session.connection, session.run, batch, time.monotonic() - begun
-            )
-            begun = time.monotonic()
-    except (paging.Incomplete, TransportError) as error:
-        census.problem = str(error)
-        return census
-    if not census.unreadable:
-        census.drifted += await session.store.missing(session.connection, seen)
-    await session.store.complete(session.connection)
-    return census
-
-
-def mark(remote_id: str) -> int:
-    """Eight bytes that stand for a remote id, so that a set of a million of them stays small."""
-    return int.from_bytes(blake2b(remote_id.encode(), digest_size=8).digest(), "big", signed=True)

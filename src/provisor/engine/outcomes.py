@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from provisor.core import resource, verdict
+from provisor.core import protection, resource, undo, verdict
 from provisor.core.changes import Change, Kind, Nothing, Wait
 from provisor.core.links import Account, Link
 from provisor.core.plan import fingerprint
@@ -72,17 +72,30 @@ def removed(work: Work, change: Change, attempts: Attempts) -> Outcome:
 
 def held(work: Work, change: Change, error: Mapping[str, str], attempts: Attempts = ()) -> Outcome:
     """A person has to decide, or something has to change. `change.candidates` are shown side by side."""
-    ignored = fingerprint(work.case) if change.code == "ignored" else None
+    ignored = _until(work, change.code)
     link = replace(work.link, status="held", intent=None, ignored=ignored, attempts=work.link.attempts)
     candidates = tuple(account.as_json() for account in change.candidates) or None
     return Outcome(work, link, "held", change, tuple(attempts), error, candidates)
 
 
+def _until(work: Work, code: str | None) -> str | None:
+    """What a person chose to leave alone stays so until this changes."""
+    if code == undo.CODE:
+        return undo.mark(work.case)
+    return fingerprint(work.case) if code == "ignored" else None
+
+
 def hold(work: Work, change: Change) -> Outcome:
     """The plan itself says that a person has to decide."""
     error = {"code": change.code or "held", "message": change.reason, "hint": _HINTS.get(change.code or "", "")}
-    tried = () if change.code == "ignored" else (Attempt(EVENT_TYPES[Kind.HOLD], "held", message=change.reason),)
+    quiet = change.code in ("ignored", undo.CODE)
+    tried = () if quiet else (Attempt(EVENT_TYPES[Kind.HOLD], "held", message=change.reason),)
     return held(work, change, error, tried)
+
+
+def untouchable(work: Work, change: Change, why: str, attempts: Attempts = ()) -> Outcome:
+    """It was about to be written to, and is protected: nothing was sent."""
+    return held(work, change, protection.error(why), attempts)
 
 
 _RESOLVE = "Choose: adopt the account shown, create a new one, or ignore this user here."
@@ -95,6 +108,8 @@ _HINTS = {
     "missing_attribute": "Give the user a value, or map another attribute to it.",
     "candidate_gone": "Look at the candidates again.",
     "ignored": "",
+    undo.CODE: undo.HINT,
+    protection.CODE: protection.HINT,
 }
 
 

@@ -17,7 +17,8 @@ from typing import Any
 
 from provisor.core.breaker import Breaker, State
 from provisor.core.form import Form
-from provisor.core.limits import Bucket, Limit, classes, limits
+from provisor.core.found_rate import FoundRate
+from provisor.core.limits import ALL, Bucket, Limit, classes, found, limits
 from provisor.core.verdict import Meaning, Verdict
 from provisor.core.width import Width
 from provisor.engine import connections
@@ -62,6 +63,7 @@ class Gate:
         self.breaker = Breaker()
         self._limits: Mapping[str, Limit] = {}
         self._buckets: dict[str, Bucket] = {}
+        self._found = FoundRate()
         self._width = Width(CONCURRENCY)
         self._turns = Turns(self._width, self.paused_for, lambda: self.probing)
         self._tally = Tally()
@@ -115,8 +117,12 @@ class Gate:
         if throttled:
             self._width.bad(turn.sent, now)
             self._throttled(turn, answer.retry_after or exhausted)
+            self._found.refused(turn.sent, now)
+            self._limit_all(now)
             return
         self._refusals = 0
+        if self._found.taken(now, wanted=self._turns.waiting > 0):
+            self._limit_all(now)
         if exhausted is not None:
             self.pause(exhausted, "The service provider says that its rate limit is used up.")
         self._judge(turn, answer, now)
@@ -231,6 +237,18 @@ class Gate:
             name: self._buckets[name] if name in kept else Bucket(limit, now) for name, limit in wanted.items()
         }
         self._limits = wanted
+        self._limit_all(now)
+
+    def _limit_all(self, now: float) -> None:
+        """All requests together have the limit that was found, where nobody said one."""
+        if self._found.rate is None or ALL in self._limits:
+            return
+        limit = found(self._found.rate)
+        if ALL in self._buckets:
+            self._buckets[ALL].change(limit, now)
+        else:
+            self._buckets[ALL] = Bucket(limit, now)
+            self._buckets[ALL].empty(self._paused_until)
 
     @property
     def closed(self) -> bool:
@@ -269,7 +287,10 @@ class Gate:
             "concurrency": {"now": 1 if self.probing else self._width.now, "most": self._width.most},
             "requests_last_minute": requests,
             "throttled_last_minute": throttled,
-            "limits": [{"class": name, **limit.as_json()} for name, limit in sorted(self._limits.items())],
+            "limits": [
+                {"class": name, **bucket.limit.as_json(), "found": name not in self._limits}
+                for name, bucket in sorted(self._buckets.items())
+            ],
         }
 
     def _said(self, left: float) -> str:

@@ -6,13 +6,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from uuid import UUID
 
 from provisor.core.changes import Change
-from provisor.core.links import Case, Link, Policy
+from provisor.core.links import Account, Case, Link, Policy
 
 
 class Gone(Exception):
@@ -20,7 +20,16 @@ class Gone(Exception):
 
 
 class Elsewhere(Exception):
-    """The user is in somebody else's hands at this moment: nothing was sent, and the account is still due."""
+    """Nothing may be written now: the user is in somebody else's hands at this moment, or the application was paused or
+    changed, or everything was stopped. Nothing was sent, and the account is still due."""
+
+
+class Untouchable(Exception):
+    """What was about to be written to is protected. Nothing was sent; `outcome` (of a group: its step) is recorded."""
+
+    def __init__(self, outcome: Any) -> None:
+        super().__init__()
+        self.outcome = outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +46,8 @@ class Connection:
     learned: Mapping[str, Any]
     connector: Mapping[str, Any] = field(default_factory=dict)
     failing: bool = False
+    first_run: bool = False  # no pass over it has ended yet with nothing left to do (engine.trips)
+    own_account_at: str | None = None  # when the SP was last asked whose our token is
     secret: str = field(default="", repr=False)  # names the token without telling it: changes when the token does
 
 
@@ -82,7 +93,8 @@ class Attempt:
 class Outcome:
     """What became of one due account. `link` is the link from now on, None to forget it. `result`: success, retrying, held,
     or None where nothing had to change. `again`: seconds until it is due again. `waits_in`: the run in which
-    the change waits for a person; `afresh`: it is due again without what a person decided."""
+    the change waits for a person; `afresh`: it is due again without what a person decided; `said`: what the approved
+    run says of it, where that isn't the error."""
 
     work: Work
     link: Link | None
@@ -94,6 +106,7 @@ class Outcome:
     again: float | None = None
     waits_in: UUID | None = None
     afresh: bool = False
+    said: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +129,13 @@ class Owner:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """An account as a full read found it."""
+class Absent:
+    """A link whose account a complete read did not show."""
 
+    link: UUID
     remote_id: str
-    raw: Mapping[str, Any]
-    active: bool | None
+    user: str
+    name: str
 
 
 @dataclass
@@ -158,18 +172,29 @@ class Store(Protocol):
     async def planned(self, connection: Connection, run: Run, work: Work, change: Change) -> None:
         """One change of a preview: a row without an outcome."""
 
-    async def observed(self, connection: Connection, run: Run, seen: Sequence[Seen], age: float) -> int:
-        """Compares accounts of a full read with their links; those that drifted are corrected and marked due. Links
-        that were written since they were asked for, `age` seconds ago, are left alone. Returns how many drifted."""
+    async def observed(self, connection: Connection, run: Run, seen: Sequence[Account], age: float) -> int:
+        """Compares accounts of a full read with their links; what follows for those that drifted, the settings say. Links
+        that were written since they were asked for, `age` seconds ago, are left alone. Accounts without a link are
+        kept in the list of those that are not ours. Returns how many drifted."""
 
-    async def missing(self, connection: Connection, seen: Collection[int]) -> int:
-        """Marks the links whose remote id is not in `seen` (see `engine.observe.mark`) to be read one by one."""
+    def absent(self, connection: Connection, seen: Container[str]) -> AsyncIterator[Sequence[Absent]]:
+        """The links of users with access whose remote id is not in `seen`, some at a time."""
 
-    async def complete(self, connection: Connection) -> None:
-        """Marks every pair as due whose link and access disagree: the sweep that finds what no edit told."""
+    async def verify(self, connection: Connection, absent: Sequence[Absent]) -> None:
+        """Marks these as due, to be read one by one: before that nothing is believed of them."""
+
+    async def lost(self, connection: Connection, run: Run, absent: Sequence[Absent]) -> None:
+        """Reports these: a read by id has shown that their accounts are gone."""
+
+    async def complete(self, connection: Connection, run: Run) -> None:
+        """A full read was complete. Marks every pair as due whose link and access disagree: the sweep that finds what no
+        edit told. Forgets what was found before and isn't there any more."""
 
     async def learn(self, connection: Connection, facts: Mapping[str, Any], evidence: str) -> None:
         """Keeps what was learned of the SP form, and what showed it."""
+
+    async def own_account(self, connection: Connection, found: Mapping[str, Any]) -> None:
+        """Keeps which account there our token belongs to (scim.me.Own as JSON), as of now."""
 
     async def stop(self, connection: Connection, error: Mapping[str, str]) -> None:
         """The connection can't be used: the application is failing until a probe succeeds or a person mends it."""

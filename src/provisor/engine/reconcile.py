@@ -22,13 +22,15 @@ import structlog
 
 from provisor.core import plan, verdict
 from provisor.core.changes import Change, Nothing, Wait
-from provisor.engine import outcomes
+from provisor.engine import outcomes, own_account
 from provisor.engine.apply import apply
+from provisor.engine.census import read_all
 from provisor.engine.groups.settle import preview_groups, read_groups, settle_groups
 from provisor.engine.lanes import ASK_AGAIN, Bell, Lanes, due
-from provisor.engine.observe import observe, read_all
-from provisor.engine.ports import Census, Elsewhere, Gone, Outcome, Work
+from provisor.engine.observe import observe
+from provisor.engine.ports import Census, Elsewhere, Gone, Outcome, Untouchable, Work
 from provisor.engine.session import NotReadable, Session
+from provisor.engine.undo import undo_account
 
 __all__ = ["NotReadable", "preview", "reconcile"]
 
@@ -64,6 +66,8 @@ async def _settle(work: Work, session: Session) -> None:
     except Elsewhere:
         await asyncio.sleep(ASK_AGAIN)  # nothing was sent: it is still due
         return
+    except Untouchable as error:
+        outcome = error.outcome
     except Exception as error:  # a mistake of ours must not stop the others
         log.exception("An account could not be settled", link=str(work.link.id))
         outcome = outcomes.broken(work, error)
@@ -73,6 +77,8 @@ async def _settle(work: Work, session: Session) -> None:
 
 
 async def _outcome(work: Work, session: Session) -> Outcome:
+    if (work.case.decision or {}).get("undo"):
+        return await undo_account(work, session)
     seen = await observe(work.case, session)
     work = replace(work, case=seen.case)
     if seen.problem is not None:
@@ -83,7 +89,9 @@ async def _outcome(work: Work, session: Session) -> Outcome:
         return outcomes.nothing(work, decision)
     if isinstance(decision, Wait):
         return outcomes.wait(work, decision)
-    refusal = await session.guard.refuses(decision, named=work.named, decision=work.case.decision, code=work.link.code)
+    refusal = await session.guard.refuses(
+        decision, named=work.named, decision=work.case.decision, code=work.link.code, case=work.case
+    )
     return outcomes.refused(work, decision, refusal) if refusal else await apply(work, decision, session)
 
 
@@ -94,6 +102,7 @@ async def _prepare(session: Session) -> Census | None:
         await session.listing.load(session.exchange.client, expected=expected, form=session.form)
         return None
     session.listing.ready.set()
+    await own_account.look(session)
     census = await read_all(session)
     if census.problem is None:
         census.drifted += await read_groups(session, session.store)

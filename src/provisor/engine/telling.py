@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Protocol
 from uuid import UUID
 
 from provisor.engine.pacing import Gate
+from provisor.engine.ports import Gone
 
 EVERY = 1.0  # seconds
 
@@ -28,10 +30,11 @@ class Telling:
         self._told: dict[UUID, tuple[float, Mapping[str, Any]]] = {}
 
     async def tell(self, application: UUID, gate: Gate) -> None:
-        """Until it is cancelled."""
-        while True:
-            await asyncio.sleep(EVERY)
-            await self._say(application, gate.as_json())
+        """Until it is cancelled, or the database is lost (which the pass hears itself)."""
+        with suppress(Gone):
+            while True:
+                await asyncio.sleep(EVERY)
+                await self._say(application, gate.as_json())
 
     async def last(self, application: UUID, gate: Gate) -> None:
         """At the end of a pass: not after each of many short ones, unless something is the matter."""

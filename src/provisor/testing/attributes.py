@@ -65,10 +65,10 @@ def written(body: Mapping[str, Any], schema: ResourceSchema) -> set[str]:
     return {name for key, value in body.items() for name in _named(key, value, schema)}
 
 
-def written_by(operations: list[Mapping[str, Any]], schema: ResourceSchema) -> set[str]:
+def written_by(operations: list[Any], schema: ResourceSchema) -> set[str]:
     """The names that the operations of a PATCH write. A path that can't be read names nothing."""
     names: set[str] = set()
-    for operation in operations:
+    for operation in _objects(operations):
         path, value = operation.get("path"), operation.get("value")
         if path:
             names |= set(_below(_plain(str(path), schema), value))

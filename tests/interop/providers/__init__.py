@@ -13,7 +13,7 @@ SCIM2_SERVER = Provider(
     notes=(
         "The reference server of the python-scim project. It announces everything and does it: PATCH, PUT, filters, Bulk.",
         "PATCH is answered with 204 and no body: a deactivation is confirmed by one read.",
-        "It resets some connections when many come at once; whatever was lost that way is looked up before it is sent again.",
+        "It resets some connections when many come at once. What was lost that way is looked up before it is sent again.",
     ),
 )
 WITH_CURSORS = Provider(
@@ -47,10 +47,10 @@ JACKSON = Provider(
     form={"update": "put"},
     notes=(
         "It looks accounts up by e-mail address, so user names are addresses there.",
-        "It doesn't describe itself. A filter on `externalId` never finds anybody. A list ends after 50 accounts and says that"
-        " these are all of them: with more than 50 accounts, those beyond are only found by their user names.",
-        "PATCH of an enterprise attribute, by its path or without one, is answered with 200 and changes nothing; PUT works, so"
-        " the form says PUT. With PATCH these attributes would be left as they were when the account was made.",
+        "It doesn't describe itself. A filter on `externalId` never finds anybody. A list ends after 50 accounts and says"
+        " that these are all of them: with more than 50 accounts, those beyond are only found by their user names.",
+        "PATCH of an enterprise attribute, by its path or without one, is answered with 200 and changes nothing. PUT"
+        " works, so the form says PUT. With PATCH these attributes would be left as they were when the account was made.",
         "A group that is made loses the members that came along, and always shows none: they are added afterwards by PATCH,"
         " and what they are was asked from its own interface.",
     ),
@@ -72,8 +72,8 @@ CANAILLE = Provider(
         "An identity provider with a SCIM endpoint. It ignores filters: all accounts come, so they are read in one list"
         " instead. Any `count` in a request is answered with 500 and a web page.",
         "It refuses parts of lists that it doesn't know (`emails.type`, `emails.primary`, `phoneNumbers.type`), and wants"
-        " `name.formatted` and `name.familyName`; both are made of the other names where a user has none. Without these words"
-        " in the form an account is held with its answer: “Extra inputs are not permitted: emails, 0, primary”.",
+        " `name.formatted` and `name.familyName`; both are made of the other names where a user has none. Without these"
+        " words in the form an account is held with its answer: “Extra inputs are not permitted: emails, 0, primary”.",
         "It keeps no `externalId`, no country and no kind of an address.",
         "An account that exists is told with 500 and a web page (`conflict_as_500`).",
         "Groups need a first member with its `$ref`. A member can't be removed by a path (500) or by a list (400): the whole"

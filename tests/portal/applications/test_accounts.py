@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from tests.portal.conftest import text_of
 
-from provisor.applications.models import Due
+from provisor.applications.models import Due, Run
+from provisor.portal import causes
 
 REFUSED = {"code": "refused", "message": "The service provider answered 400: no such domain", "hint": "Mend it."}
 PARTIAL = {"code": "partial_match", "message": "The account 'ada' there has another e-mail.", "hint": "Choose."}
@@ -113,3 +117,23 @@ def test_an_empty_queue_says_so(owner):
 @pytest.mark.parametrize("query", ["?application=nonsense", "?application=7f5d5c2e-0000-4000-8000-000000000000"])
 def test_an_unknown_application_is_a_page_that_helps(owner, query):
     assert owner.get(f"/held{query}").status_code == 404
+
+
+def documented_codes():
+    """The codes of errors that accounts, groups and applications wait for, as docs/reference/errors.md lists them."""
+    text = (Path(__file__).parents[3] / "docs" / "reference" / "errors.md").read_text()
+    listed = text[text.index("| `partial_match`") : text.index("| `secret`")]
+    return sorted(set(re.findall(r"^\| `(\w+)`", listed, re.MULTILINE)))
+
+
+@pytest.mark.parametrize("code", documented_codes())
+def test_every_code_has_words_of_its_own(code):
+    assert code in causes.TITLES
+
+
+def test_what_the_guard_holds_is_decided_with_its_plan(held):
+    page, link = held({"code": "guard", "message": "12 accounts would end.", "hint": "Approve the plan."})
+    run = Run.objects.create(application=page.application, kind="guard", status="waiting_approval", hash="0" * 64)
+    body = page.client.get(f"/held/{link.id}").content.decode()
+    assert f'href="/runs/{run.id}"' in body
+    assert 'value="ignore"' not in body

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from tests.portal.conftest import text_of
 
@@ -99,3 +101,44 @@ def test_the_number_of_changed_accounts_is_what_the_engine_decides(open_page, ma
         if row["scim"] == "displayName":
             row["source"] = {"attribute": "username"}
     assert queries.preview_mapping(page.application.id, rows).count == 1
+
+
+def told(page, **told):
+    """What a worker told of the application's pace."""
+    state = {
+        "state": "running",
+        "paused_until": None,
+        "reason": "",
+        "concurrency": {"now": 3, "most": 8},
+        "requests_last_minute": 1200,
+        "throttled_last_minute": 2,
+        "limits": [{"class": "writes", "requests": 600, "per_seconds": 60, "burst": 180.0, "found": False}],
+    }
+    with connection.cursor() as cursor:
+        values = [page.application.id, json.dumps(state | told)]
+        cursor.execute("INSERT INTO applications_pace VALUES (%s, %s, now())", values)
+
+
+def test_the_pace_stands_beside_the_progress(running):
+    page, _run = running
+    assert "Pace" not in page.says("activity")
+    told(page)
+    said = page.says("activity")
+    assert "3 of at most 8 requests at once · 1,200 requests in the last minute · 2 of them too fast" in said
+    assert "writes 600 in 1 min" in said
+    assert "3 to go" in said
+
+
+def test_a_pause_says_why_and_until_when(running):
+    page, _run = running
+    until = (timezone.now() + timedelta(seconds=90)).isoformat()
+    told(page, state="paused", paused_until=until, reason="The service provider asked for a pause.")
+    assert "Paused for a moment" in page.says("activity")
+    assert "The service provider asked for a pause. Next request in" in page.says("activity")
+
+
+def test_a_reason_of_the_sp_is_shown_as_text(running):
+    page, _run = running
+    until = (timezone.now() + timedelta(seconds=90)).isoformat()
+    told(page, state="paused", paused_until=until, reason="<script>alert(1)</script>")
+    assert "<script>alert" not in page.client.get(page.path("activity")).content.decode()

@@ -11,7 +11,7 @@ BASE = "http://127.0.0.1:9/scim/v2"
 
 def test_a_new_application_is_configured_with_defaults(api, new_application):
     made = new_application(base_url=f"{BASE}/")
-    assert made == api.get(f"/applications/{made['id']}")
+    assert made | {"pace": None} == api.get(f"/applications/{made['id']}")
     assert (made["provisioning"], made["connector"], made["base_url"]) == ("configured", "custom", BASE)
     assert made["auth"]["token_set"] is True
     assert made["settings"] == {
@@ -43,7 +43,7 @@ REFUSED = [
     ({"auth": {"token": "a" * 8193}}, "auth.token", "too long"),
     ({"settings": {"takeover": "always"}}, "settings.takeover", "not in the vocabulary"),
     ({"settings": {"colour": "red"}}, "settings.colour", "unknown"),
-    ({"settings": {"manage_groups": True}}, "settings.manage_groups", "a later version's"),
+    ({"settings": {"manage_groups": "yes"}}, "settings.manage_groups", "no boolean"),
     ({"settings": {"push_passwords": True}}, "settings.push_passwords", "a later version's"),
     ({"settings": {"drift": "adopt"}}, "settings.drift", "a later version's"),
     ({"settings": {"concurrency": 257}}, "settings.concurrency", "above the limit"),

@@ -19,7 +19,7 @@ TOLD = {
     "concurrency": {"now": 3, "most": 8},
     "requests_last_minute": 120,
     "throttled_last_minute": 1,
-    "limits": [{"class": "writes", "requests": 600, "per_seconds": 60, "burst": 180.0}],
+    "limits": [{"class": "writes", "requests": 600, "per_seconds": 60, "burst": 180.0, "found": False}],
 }
 
 

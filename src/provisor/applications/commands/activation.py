@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 
 from provisor.administrators.actor import Actor
 from provisor.applications import connection, due, fields, loading
-from provisor.applications.commands import probing, runs
+from provisor.applications.commands import probing, protection, runs
 from provisor.applications.history import Entry, change, record
 from provisor.applications.models import Application, Provisioning
+from provisor.catalogue import entries
 from provisor.errors import Conflict
 from provisor.scim.check import Step, passes
 
@@ -43,13 +44,21 @@ def activate_application(actor: Actor, application_id: uuid.UUID, *, force: bool
         raise Conflict(" ".join(_words(steps)), code="connection_failed")
     if passes(steps):
         probing.keep(actor, seen, probing.read(seen, deadline=probing.AT_ACTIVATION).facts)
+    own = protection.find_own(seen) if passes(steps) else None
     with transaction.atomic():
         application = loading.locked(application_id)
         _same_connection(seen, application)
+        protection.keep_own(application, own)
         if application.provisioning != Provisioning.ACTIVE:
-            application.stopped = application.probe_at = None
+            application.stopped = application.probe_at = application.paused = None
             _switch(actor, application, Provisioning.ACTIVE)
-    return Activated(application, _words(steps))
+    return Activated(application, (*_connector_warnings(application), *_words(steps)))
+
+
+def _connector_warnings(application: Application) -> tuple[str, ...]:
+    """What an administrator must know of this product before anything is sent."""
+    connector = entries.ENTRIES.get(application.connector)
+    return tuple(connector.warnings) if connector else ()
 
 
 def check_application(actor: Actor, application_id: uuid.UUID) -> list[Step]:
@@ -81,7 +90,8 @@ def deactivate_application(actor: Actor, application_id: uuid.UUID) -> Applicati
     actor.require("applications.write")
     with transaction.atomic():
         application = loading.locked(application_id)
-        if application.provisioning in (Provisioning.ACTIVE, Provisioning.FAILING):
+        if application.provisioning in (Provisioning.ACTIVE, Provisioning.FAILING) or application.paused:
+            application.paused = None  # it doesn't resume by itself any more
             runs.cancel_runs_of(application)
             _switch(actor, application, Provisioning.PAUSED)
     return application
@@ -90,7 +100,7 @@ def deactivate_application(actor: Actor, application_id: uuid.UUID) -> Applicati
 def _switch(actor: Actor, application: Application, to: Provisioning) -> None:
     before, application.provisioning = application.provisioning, to
     application.updated = loading.later_than(application.updated)
-    application.save(update_fields=["provisioning", "stopped", "probe_at", "updated"])
+    application.save(update_fields=["provisioning", "stopped", "probe_at", "paused", "updated"])
     type = "application_activated" if to == Provisioning.ACTIVE else "application_deactivated"
     record(actor, application, [Entry(type, [change("provisioning", before, to.value)])])
     due.wake()

@@ -150,8 +150,10 @@ def _apply(application: Application, values: dict[str, Any], *, accept_duplicate
 def _elsewhere(application: Application, *, keeps_secret: bool) -> Changes:
     """Another address: whoever answers there must not be handed the token that was meant for the former one."""
     application.learned, application.evidence, application.reconciled_at = {}, {}, None
+    application.own_account = None
     if keeps_secret:
         return []
+    application.paused = None  # it doesn't go on by itself without a token
     had_secret = application.secret is not None
     application.secret = application.secret_set_at = None
     changes = [change("auth", "set", None)] if had_secret else []

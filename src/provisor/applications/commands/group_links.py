@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from provisor.administrators.actor import Actor
 from provisor.applications import connection, due
-from provisor.applications.commands.accounts import Decision, as_it_was_shown
+from provisor.applications.commands.accounts import Decision, again, as_it_was_shown
 from provisor.applications.history import Entry, change, record
 from provisor.applications.models import GroupDue, GroupLink, LinkStatus
 from provisor.applications.queries.accounts import Account
@@ -29,7 +29,8 @@ def retry_group(actor: Actor, link_id: uuid.UUID) -> Account:
     actor.require("accounts.retry")
     with transaction.atomic():
         link = get_group_link(link_id)
-        mark = due.Mark(due.EDIT, "person", actor.as_json(), actor.correlation)
+        decision = again((link["error"] or {}).get("code"))
+        mark = due.Mark(due.EDIT, "person", actor.as_json(), actor.correlation, decision)
         due.mark_group_link(link["application"]["id"], link["group"]["id"], mark)
         return get_group_link(link_id)
 

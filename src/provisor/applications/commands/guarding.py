@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -29,8 +30,12 @@ def approve_run(actor: Actor, run_id: uuid.UUID, *, hash: str) -> Run:
             raise Conflict(_("The plan changed since it was shown. Look at it again."), code="plan_changed")
         run.status, run.started, run.actor = RunStatus.APPLYING, timezone.now(), actor.as_json()
         run.save(update_fields=["status", "started", "actor"])
-        _decide(actor, run, {"approved": str(run.id)})
-        record(actor, run.application, [Entry("guard_approve")])
+        undo = {"undo": True} if run.kind == "undo" else {}
+        _decide(actor, run, {"approved": str(run.id), **undo})
+        if run.kind == "undo":
+            record(actor, run.application, [Entry("undo_approve")])
+        else:
+            record(actor, run.application, [Entry("guard_approve")])
     return run
 
 
@@ -43,8 +48,11 @@ def reject_run(actor: Actor, run_id: uuid.UUID) -> Run:
         run = _waiting(run_id)
         run.status, run.finished = RunStatus.REJECTED, timezone.now()
         run.save(update_fields=["status", "finished"])
-        _decide(actor, run, {"rejected": str(run.id)})
-        record(actor, run.application, [Entry("guard_reject")])
+        if run.kind == "undo":  # nothing was waiting for it
+            record(actor, run.application, [Entry("undo_reject")])
+        else:
+            _decide(actor, run, {"rejected": str(run.id)})
+            record(actor, run.application, [Entry("guard_reject")])
     return run
 
 
@@ -59,12 +67,12 @@ def _waiting(run_id: uuid.UUID) -> Run:
     return run
 
 
-def _decide(actor: Actor, run: Run, decision: dict[str, str]) -> None:
+def _decide(actor: Actor, run: Run, decision: dict[str, Any]) -> None:
     """Every account and group of the plan is looked at with what was decided, leavers first."""
     mark = due.Mark(due.LEAVING, "set", actor.as_json(), actor.correlation, decision)
-    changes = Change.objects.filter(run=run)
+    changes = Change.objects.filter(run=run, outcome__isnull=True)
     due.mark_accounts(run.application_id, changes.exclude(user_id=None).values_list("user_id", flat=True), mark)
-    for group in changes.exclude(group_id=None).values_list("group_id", flat=True):
+    for group in changes.exclude(group_id=None).values_list("group_id", flat=True).distinct():
         assert group is not None
         due.mark_group_link(run.application_id, group, mark)
 

@@ -13,6 +13,7 @@ from provisor.applications import due, loading
 from provisor.applications.commands import guarding
 from provisor.applications.models import Application, Provisioning, Run, RunStatus
 from provisor.errors import Conflict, Invalid, NotFound, WrongState
+from provisor.selection import rows_of
 
 KINDS = ("plan", "sync", "reconcile")
 UNDER_WAY = (RunStatus.PLANNING, RunStatus.APPLYING)
@@ -30,6 +31,9 @@ def start_run(actor: Actor, application_id: uuid.UUID, kind: str) -> Run:
         application = loading.kept(application_id)
         if kind != "plan" and application.provisioning != Provisioning.ACTIVE:
             raise Conflict(_not_active(application), code="not_active")
+        if kind != "plan" and all_stopped():
+            message = _("All writes are stopped for the whole organisation. Start them first; a plan works without.")
+            raise Conflict(message, code="writes_stopped")
         loading.one_at_a_time("run", application_id, kind)
         if kind != "plan":
             guarding.reopen(actor, application_id)
@@ -40,6 +44,11 @@ def start_run(actor: Actor, application_id: uuid.UUID, kind: str) -> Run:
             )
         due.wake()
     return run
+
+
+def all_stopped() -> bool:
+    """Whether nothing may be written to any application."""
+    return bool(rows_of("SELECT 1 FROM directory_organisation WHERE stopped IS NOT NULL", {}))
 
 
 def cancel_run(actor: Actor, run_id: uuid.UUID) -> Run:

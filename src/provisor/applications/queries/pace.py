@@ -35,12 +35,18 @@ _SETTLED = """
 
 @dataclass(frozen=True)
 class Limited:
-    """At most `requests` of a class in `per_seconds`, of which `burst` at once."""
+    """At most `requests` of a class in `per_seconds`, of which `burst` at once. `found`: by its refusals, not said."""
 
     of: str
     requests: int
     per_seconds: int
     burst: float
+    found: bool
+
+    @property
+    def as_json(self) -> dict[str, Any]:
+        rest = {"requests": self.requests, "per_seconds": self.per_seconds, "burst": self.burst, "found": self.found}
+        return {"class": self.of, **rest}
 
 
 @dataclass(frozen=True)
@@ -71,10 +77,7 @@ class Pace:
             "throttled_last_minute": self.throttled,
             "waiting": self.waiting,
             "left_seconds": self.seconds_left,
-            "limits": [
-                {"class": each.of, "requests": each.requests, "per_seconds": each.per_seconds, "burst": each.burst}
-                for each in self.limits
-            ],
+            "limits": [each.as_json for each in self.limits],
         }
 
 
@@ -102,7 +105,8 @@ def _pace(application: Application, state: dict[str, Any], at: datetime, waiting
         waiting=waiting,
         seconds_left=_left(application.id, waiting) if application.provisioning == "active" else None,
         limits=tuple(
-            Limited(each["class"], each["requests"], each["per_seconds"], each["burst"]) for each in state["limits"]
+            Limited(each["class"], each["requests"], each["per_seconds"], each["burst"], each["found"])
+            for each in state["limits"]
         ),
     )
 

@@ -55,6 +55,7 @@ def as_run(run: Run) -> dict[str, Any]:
         "correlation": run.correlation,
         "error": run.error,
         "cancel_requested": run.cancel_requested,
+        "undoes": run.undoes,
         "created": run.created,
         "started": run.started,
         "finished": run.finished,

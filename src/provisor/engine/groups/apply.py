@@ -34,7 +34,7 @@ async def apply(doing: Doing, change: Change) -> GroupStep:
 
 
 async def _create(doing: Doing, change: Change) -> GroupStep:
-    await doing.intend(Kind.CREATE)
+    await doing.intend(change)
     sent, first = patch.sent(change.attributes), await _first_members(doing)
     body = group_patch.body(sent, [member.remote_id for member in first], doing.groups.form)
     told = await doing.note(await doing.groups.exchange.create(body), change)
@@ -92,7 +92,7 @@ async def _conflict(doing: Doing, change: Change, told: GroupTold) -> GroupStep:
 async def _adopt(doing: Doing, change: Change) -> GroupStep:
     """Whatever differs is written; members that are there already and ours are not added again."""
     assert change.group is not None
-    await doing.intend(Kind.ADOPT)
+    await doing.intend(change)
     told = None
     if change.attributes:
         told = await write(doing, change, change.group, change.attributes)
@@ -111,7 +111,7 @@ def _only_external_id(differences: Iterable[Difference]) -> bool:
 
 async def _update(doing: Doing, change: Change) -> GroupStep:
     assert change.remote_id is not None
-    await doing.intend(Kind.UPDATE)
+    await doing.intend(change)
     told = await write(doing, change, None, change.attributes)
     if told.verdict.code == "gone":
         return await gone(doing, change, told)
@@ -151,7 +151,7 @@ async def gone(doing: Doing, change: Change, told: GroupTold) -> GroupStep:
 
 async def _delete(doing: Doing, change: Change) -> GroupStep:
     assert change.remote_id is not None
-    await doing.intend(Kind.DELETE)
+    await doing.intend(change)
     told = await doing.note(await doing.groups.exchange.delete(change.remote_id), change)
     if told.done or told.verdict.code == "gone":
         return steps.removed(doing.work, change, doing.taken())

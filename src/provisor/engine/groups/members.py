@@ -74,6 +74,28 @@ async def settle_members(doing: Doing, *, fresh: bool) -> GroupStep:
     return steps.settled(doing.work, doing.work.link, changed=filling.changed)
 
 
+async def change_members(
+    doing: Doing, shown: RemoteGroup, *, joining: Sequence[Member], leaving: Sequence[Member]
+) -> list[tuple[str, Verdict]]:
+    """Adds and removes exactly these, whatever the directory says; nothing is sent for who is in the group as `shown`, or out
+    of it, already. Answers who was refused. Raises Ended."""
+    filling = Filling(doing)
+    if shown.members or (shown.members == () and filling.form.members_shown == "yes"):
+        filling.present = frozenset(shown.members) if filling.form.members_shown != "no" else None
+    rest: dict[Kind, list[Member]] = {}
+    for kind, members in ((Kind.REMOVE_MEMBERS, leaving), (Kind.ADD_MEMBERS, joining)):
+        there = [member for member in members if _as_wanted(filling, kind, member)]
+        if there:
+            await _record(filling, kind, there)
+        rest[kind] = [member for member in members if member not in there]
+        most = filling.form.members_per_request
+        for first in range(0, len(rest[kind]), most) if filling.form.group_update == "patch" else ():
+            await _send(filling, kind, rest[kind][first : first + most])
+    if filling.form.group_update != "patch" and any(rest.values()):
+        await _say_whole(filling, rest[Kind.REMOVE_MEMBERS], rest[Kind.ADD_MEMBERS])
+    return filling.refused
+
+
 async def _next(filling: Filling, kind: Kind, most: int) -> Sequence[Member]:
     groups = filling.doing.groups
     ask = groups.store.missing_members if kind is Kind.ADD_MEMBERS else groups.store.surplus_members
@@ -105,9 +127,7 @@ async def _send(filling: Filling, kind: Kind, batch: Sequence[Member]) -> None:
     if _too_large(filling.form, kind, batch) and len(batch) > 1:
         return await _halves(filling, kind, batch)
     doing, change = filling.doing, filling.change(kind, batch)
-    await doing.groups.store.intend_members(
-        doing.groups.connection, doing.work, batch, joining=kind is Kind.ADD_MEMBERS
-    )
+    await doing.intend_members(change, batch, joining=kind is Kind.ADD_MEMBERS)
     operations = _operations(filling.form, kind, batch)
     told = await doing.note(await doing.groups.exchange.patch(change.remote_id or "", operations), change)
     if told.done:
@@ -232,11 +252,14 @@ async def _learn_whether_shown(filling: Filling, kind: Kind, batch: Sequence[Mem
 
 async def _whole(filling: Filling) -> None:
     """All members in one request; members of others stay, where the group shows them."""
-    doing = filling.doing
     surplus = await _next(filling, Kind.REMOVE_MEMBERS, ALL)
     missing = await _next(filling, Kind.ADD_MEMBERS, ALL)
-    if not (surplus or missing):
-        return
+    if surplus or missing:
+        await _say_whole(filling, surplus, missing)
+
+
+async def _say_whole(filling: Filling, surplus: Sequence[Member], missing: Sequence[Member]) -> None:
+    doing = filling.doing
     change = filling.change(Kind.ADD_MEMBERS if missing else Kind.REMOVE_MEMBERS, missing or surplus)
     read = await doing.groups.exchange.read(change.remote_id or "")
     if read.group is None:
@@ -249,7 +272,7 @@ async def _whole(filling: Filling) -> None:
     wanted = dict.fromkeys((*(id for id in held if id not in leaving), *(member.remote_id for member in missing)))
     for members, joining in ((surplus, False), (missing, True)):
         if members:
-            await store.intend_members(connection, doing.work, members, joining=joining)
+            await doing.intend_members(change, members, joining=joining)
     told = await doing.note(await _said_whole(filling, read.group, list(wanted)), change)
     if not told.done:
         raise Ended(steps.failed(doing.work, change, _retried(told.verdict), doing.taken()))

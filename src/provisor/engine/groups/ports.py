@@ -11,6 +11,7 @@ from provisor.core.changes import Change
 from provisor.core.groups import GroupCase, GroupLink
 from provisor.engine.guard import GuardStore
 from provisor.engine.ports import Attempt, Connection, Run, Store
+from provisor.engine.undo_ports import UndoStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Member:
 class GroupStep:
     """One thing that became of a due group: the link from now on (None: forget it and its members), and, where something
     was changed, what. `joined` and `left` are members that the SP now has or has no longer. `last`: the group is done
-    with, its marks go. `result`, `error`, `again` as in ports.Outcome."""
+    with, its marks go. `result`, `error`, `again`, `said` as in ports.Outcome."""
 
     work: GroupWork
     link: GroupLink | None
@@ -56,6 +57,7 @@ class GroupStep:
     again: float | None = None
     waits_in: UUID | None = None
     afresh: bool = False
+    said: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ class Linked:
 
     link: GroupLink
     group: str
+    name: str = ""
 
 
 class GroupStore(Protocol):
@@ -122,11 +125,12 @@ class GroupStore(Protocol):
         self, connection: Connection, run: Run, linked: Linked, *, known: Mapping[str, Any] | None, lost: Sequence[str]
     ) -> None:
         """A full read found the group otherwise: its attributes are `known` (None: it is gone), and these users, whom
-        the SP had acknowledged as members, aren't there any more. It is corrected here and marked due."""
+        the SP had acknowledged as members, aren't there any more. Repaired: corrected here and marked due. Else told."""
 
-    async def complete_groups(self, connection: Connection) -> None:
-        """Marks every assigned group and every group link as due: the sweep that finds what no edit told."""
+    async def complete_groups(self, connection: Connection, run: Run, *, certain: bool) -> None:
+        """Marks every assigned group and every group link as due: the sweep that finds what no edit told. `certain`: every
+        group that we know could be read, so what was told of them and isn't so any more is forgotten."""
 
 
-class Stores(Store, GroupStore, GuardStore, Protocol):
-    """The database as a whole pass sees it: users, groups and the guard."""
+class Stores(Store, GroupStore, GuardStore, UndoStore, Protocol):
+    """The database as a whole pass sees it: users, groups, the guard and undoing."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
+from provisor.core import protection
 from provisor.core.changes import Change, Kind
 from provisor.core.form import Form
 from provisor.engine.groups.exchange import GroupExchange, GroupTold
-from provisor.engine.groups.ports import GroupStore, GroupWork
-from provisor.engine.ports import Attempt, Connection
+from provisor.engine.groups.ports import GroupStep, GroupStore, GroupWork, Member
+from provisor.engine.ports import Attempt, Connection, Untouchable
 from provisor.engine.session import Session
 
 EVENT_TYPES = {
@@ -54,10 +56,26 @@ class Doing:
     groups: Groups
     attempts: list[Attempt] = field(default_factory=list)
 
-    async def intend(self, kind: Kind) -> None:
-        """Returns once the intent is committed: before the first byte leaves (M2)."""
-        looked = (self.work.link.intent or {}).get("looked", 0)
-        await self.groups.store.intend_group(self.groups.connection, self.work, {"kind": kind.value, "looked": looked})
+    async def intend(self, change: Change) -> None:
+        """Returns once the intent is committed: before the first byte leaves (M2). With `intend_members` the one door to
+        every write: what is protected doesn't pass it (Untouchable), nor anything while nothing may be written
+        (Elsewhere)."""
+        self._may_be_touched(change)
+        intent = {"kind": change.kind.value, "looked": (self.work.link.intent or {}).get("looked", 0)}
+        await self.groups.store.intend_group(self.groups.connection, self.work, intent)
+
+    async def intend_members(self, change: Change, members: Sequence[Member], *, joining: bool) -> None:
+        """The same, for members that are about to be added or removed."""
+        self._may_be_touched(change)
+        await self.groups.store.intend_members(self.groups.connection, self.work, members, joining=joining)
+
+    def _may_be_touched(self, change: Change) -> None:
+        protected = self.groups.connection.policy.protected
+        if why := protection.touched_group(protected, self.work.link, self.work.case.name, change):
+            link = replace(self.work.link, status="held", intent=None)
+            raise Untouchable(
+                GroupStep(self.work, link, "held", change, self.taken(), protection.error(why), last=True)
+            )
 
     async def note(self, told: GroupTold, change: Change) -> GroupTold:
         """Every attempt is kept, in the SP's words; what concerns the connection takes effect at once."""

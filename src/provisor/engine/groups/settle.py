@@ -20,8 +20,9 @@ from provisor.engine.groups.members import settle_members
 from provisor.engine.groups.observe import observe
 from provisor.engine.groups.ports import GroupStep, GroupStore, GroupWork, Linked
 from provisor.engine.groups.session import Doing, Groups
+from provisor.engine.groups.undo import undo_group
 from provisor.engine.lanes import ASK_AGAIN, Lanes
-from provisor.engine.ports import Gone
+from provisor.engine.ports import Elsewhere, Gone, Untouchable
 from provisor.engine.session import NotReadable, Session
 
 AT_ONCE = 4  # groups under way
@@ -84,6 +85,11 @@ async def settle(work: GroupWork, groups: Groups) -> None:
         step = await _settle(work, groups)
     except Gone:
         raise
+    except Elsewhere:
+        await asyncio.sleep(ASK_AGAIN)  # nothing was sent: it is still due
+        return
+    except Untouchable as error:
+        step = error.outcome
     except Exception as error:  # a mistake of ours must not stop the others
         log.exception("A group could not be settled", link=str(work.link.id))
         step = steps.broken(work, error)
@@ -93,6 +99,8 @@ async def settle(work: GroupWork, groups: Groups) -> None:
 
 
 async def _settle(work: GroupWork, groups: Groups) -> GroupStep:
+    if (work.case.decision or {}).get("undo"):
+        return await undo_group(work, groups)
     seen = await observe(work.case, groups)
     if seen.problem is not None:
         return steps.failed(work, None, await groups.session.heed_reading(seen.problem))
@@ -157,24 +165,26 @@ async def _planned_members(work: GroupWork, groups: Groups, kind: Kind) -> Async
 
 
 async def read_groups(session: Session, store: GroupStore) -> int:
-    """A full read of the groups that we know: what drifted is corrected and marked as due. How many drifted."""
-    groups, drifted = Groups(session, store), 0
+    """A full read of the groups that we know: what drifted is repaired or told. How many drifted."""
+    groups, drifted, certain = Groups(session, store), 0, True
     if not groups.wanted:
         return 0
     async for linked in store.linked_groups(session.connection):
-        drifted += await _compare(linked, groups)
-    await store.complete_groups(session.connection)
+        found = await _compare(linked, groups)
+        drifted, certain = drifted + bool(found), certain and found is not None
+    await store.complete_groups(session.connection, session.run, certain=certain)
     return drifted
 
 
-async def _compare(linked: Linked, groups: Groups) -> bool:
+async def _compare(linked: Linked, groups: Groups) -> bool | None:
+    """Whether it drifted; None where it can't be read: then nothing is concluded."""
     shown = groups.form.members_shown == "yes"
     told = await groups.exchange.read(linked.link.remote_id or "", members=shown)
     if told.verdict.code == "gone":
         await groups.store.group_drifted(groups.connection, groups.session.run, linked, known=None, lost=())
         return True
     if told.group is None:
-        return False  # nothing is concluded from what can't be read
+        return None
     known = core.observed(linked.link, told.group)
     lost: list[str] = []
     if shown and told.group.members is not None:

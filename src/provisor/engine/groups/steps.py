@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from provisor.core import resource, verdict
+from provisor.core import protection, resource, undo, verdict
 from provisor.core.changes import Change, Kind, Nothing, Wait
 from provisor.core.groups import GroupLink, RemoteGroup
 from provisor.core.verdict import Meaning, Verdict
@@ -85,7 +85,7 @@ def unknown(work: GroupWork, change: Change, told: Verdict, attempts: Attempts) 
 
 def held(work: GroupWork, change: Change, error: Mapping[str, str], attempts: Attempts = ()) -> GroupStep:
     """A person has to decide, or something has to change."""
-    ignored = work.case.name if change.code == "ignored" else None
+    ignored = {"ignored": work.case.name, undo.CODE: work.case.undo_mark}.get(change.code or "")
     link = replace(work.link, status="held", intent=None, ignored=ignored)
     candidates = tuple(group.as_json() for group in change.group_candidates) or None
     return GroupStep(work, link, "held", change, tuple(attempts), error, candidates, last=True)
@@ -94,18 +94,21 @@ def held(work: GroupWork, change: Change, error: Mapping[str, str], attempts: At
 def hold(work: GroupWork, change: Change) -> GroupStep:
     """The plan itself says that a person has to decide."""
     error = {"code": change.code or "held", "message": change.reason, "hint": _HINTS.get(change.code or "", "")}
-    tried = () if change.code == "ignored" else (Attempt(EVENT_TYPES[Kind.HOLD], "held", message=change.reason),)
+    quiet = change.code in ("ignored", undo.CODE)
+    tried = () if quiet else (Attempt(EVENT_TYPES[Kind.HOLD], "held", message=change.reason),)
     return held(work, change, error, tried)
 
 
 _RESOLVE = "Choose: adopt the group shown, create a new one, or ignore this group here."
 _HINTS = {
+    undo.CODE: undo.HINT,
     "match_found": _RESOLVE,
     "exists": _RESOLVE,
     "ambiguous": _RESOLVE,
     "privileged": "Look at what this group may do there first. Then adopt, create or ignore.",
     "owned_elsewhere": "Look at the group there first: another system may manage it. Then adopt, create or ignore.",
     "candidate_gone": "Look at the candidates again.",
+    protection.CODE: protection.HINT,
     "confirm_delete": "Delete it there (delete), or leave it there and forget it (ignore).",
     "no_group": "Make a group of this name there, then use Retry.",
 }

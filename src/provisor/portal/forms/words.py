@@ -50,6 +50,8 @@ def in_words(value: Any, kind: str) -> str:
         return _("yes") if value else _("no")
     if not value and kind in ("list", "map"):
         return _("none")
-    if kind in ("list", "map"):
-        return as_text(value, kind).replace("\n", ", ")
+    if kind == "list":
+        return ", ".join(value)
+    if kind == "map":
+        return as_text(value, kind)
     return str(value) if value not in ("", None) else _("empty")

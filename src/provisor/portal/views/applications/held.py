@@ -51,6 +51,8 @@ def decide(request: pages.Visit, account_id: uuid.UUID) -> HttpResponse:
     of_group = "group" in link
     more = held_groups.compared(link) if of_group else _compared(link)
     context = _queue(request) | more | {"account": link, "problem": problem, "asked": asked}
+    if more["code"] == "guard":
+        context["waiting_run"] = queries.get_application(link["application"]["id"]).waiting_run  # type: ignore[attr-defined]
     context["subject"] = link["group" if of_group else "user"]["name"]
     template = "held_group" if of_group else "held_account"
     return render(request, f"portal/applications/{template}.html", context, status=409 if problem else 200)
