@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 from rich.console import Console
 
-from bench import first_load, latency, machine, no_change, pace, together
+from bench import first_load, groups, latency, machine, no_change, pace, together
 from bench.figures import Figure, Figures, show
 from bench.world import Size, World, world
 
@@ -22,6 +22,7 @@ BENCHMARKS = {
     "together": together.measure,
     "no_change": no_change.measure,
     "pace": pace.measure,
+    "groups": groups.measure,
 }
 LONGEST = 300  # seconds for one benchmark, whatever happens
 

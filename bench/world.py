@@ -27,6 +27,8 @@ PATIENCE = 60.0
 LOOK_EVERY = 0.01  # seconds; that is how exactly the end of a load or run is known
 _OPEN = """
     SELECT EXISTS (SELECT 1 FROM applications_due) OR
+           EXISTS (SELECT 1 FROM applications_groupdue d JOIN applications_application a ON a.id = d.application_id
+                   WHERE (a.settings ->> 'manage_groups')::boolean) OR
            EXISTS (SELECT 1 FROM applications_run WHERE finished IS NULL)
 """
 

@@ -26,6 +26,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "accounts.resolve": ADMINISTER,  # adopt, create or ignore a held account
     "runs.approve": ADMINISTER,
     "organisation.write": ADMINISTER,  # the organisation's name and time zone
+    "writes.stop": ADMINISTER,  # stop every write to every application, and start again
     "administrators.write": OWN,  # administrators and tokens
     "applications.passwords": OWN,  # switch password pushing on
 }

@@ -95,6 +95,7 @@ class ApplicationOut(BaseModel):
     mapping_version: int
     provisioning: Literal["configured", "active", "paused", "failing"]
     stopped: dict[str, Any] | None
+    paused: dict[str, Any] | None
     waiting_run: uuid.UUID | None
     reconciled: When | None
     created: When

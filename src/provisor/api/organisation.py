@@ -7,7 +7,9 @@ from typing import Any
 from django.http import HttpRequest
 from pydantic import BaseModel
 
-from provisor.api.base import Routes, actor_of
+from provisor.api.base import Nothing, Routes, actor_of
+from provisor.api.protection import Reason
+from provisor.api.shapes import ActorOut
 from provisor.directory import commands, queries
 from provisor.directory.shapes import shape_of_organisation
 from provisor.directory.validation import OrganisationChanges
@@ -15,11 +17,18 @@ from provisor.directory.validation import OrganisationChanges
 routes = Routes("organisation")
 
 
+class StoppedOut(BaseModel):
+    since: str
+    reason: str | None
+    by: ActorOut
+
+
 class OrganisationOut(BaseModel):
-    """The organisation. `time_zone` is a name of the IANA list."""
+    """The organisation. `time_zone` is a name of the IANA list; `stopped`: who stopped all writes, when and why, or null."""
 
     name: str | None
     time_zone: str
+    stopped: StoppedOut | None
 
 
 @routes.get("/organisation", permission="directory.read", answers={200: OrganisationOut})
@@ -32,3 +41,15 @@ def get_organisation(request: HttpRequest) -> Any:
 def update_organisation(request: HttpRequest, body: OrganisationChanges = OrganisationChanges()) -> Any:  # noqa: B008
     """Changes what is given; a name of null is cleared."""
     return shape_of_organisation(commands.update_organisation(actor_of(request), body))
+
+
+@routes.post("/organisation/stop", permission="writes.stop", answers={200: OrganisationOut})
+def stop_writes(request: HttpRequest, body: Reason = Reason()) -> Any:  # noqa: B008
+    """Stops every write to every application at once. Plans and reads go on; what is due stays due."""
+    return shape_of_organisation(commands.stop_writes(actor_of(request), reason=body.reason))
+
+
+@routes.post("/organisation/start", permission="writes.stop", answers={200: OrganisationOut})
+def start_writes(request: HttpRequest, body: Nothing = Nothing()) -> Any:  # noqa: B008
+    """Lets every application send again what is due."""
+    return shape_of_organisation(commands.start_writes(actor_of(request)))

@@ -13,7 +13,19 @@ from ninja.errors import HttpError, ValidationError
 from ninja.security import HttpBearer
 
 import provisor
-from provisor.api import accounts, applications, catalogue, drift, events, forms, groups, organisation, runs, users
+from provisor.api import (
+    accounts,
+    applications,
+    catalogue,
+    drift,
+    events,
+    forms,
+    groups,
+    organisation,
+    protection,
+    runs,
+    users,
+)
 from provisor.api.answers import correlation_of, error_answer
 from provisor.api.base import Routes
 from provisor.api.reading import StrictParser
@@ -25,6 +37,7 @@ ROUTES: tuple[Routes, ...] = (
     catalogue.routes,
     applications.routes,
     forms.routes,
+    protection.routes,
     accounts.routes,
     drift.routes,
     runs.routes,

@@ -38,6 +38,14 @@ ACTIVE = """
 SELECT count(*) FROM applications_link
 WHERE application_id = %(application)s AND remote_id IS NOT NULL AND active IS NOT FALSE
 """
+# What a first run took over without a person, and what may be on its way.
+TAKEN_OVER = """
+SELECT (SELECT count(*) FROM applications_change c JOIN applications_run r ON r.id = c.run_id
+        WHERE r.application_id = %(application)s AND r.kind IN ('event', 'sync', 'reconcile') AND c.kind = 'adopt'
+          AND c.reason = %(reason)s AND c.outcome ->> 'result' = 'success')
+     + (SELECT count(*) FROM applications_link l
+        WHERE l.application_id = %(application)s AND l.intent ->> 'kind' = 'adopt')
+"""
 RESERVE = """
 INSERT INTO applications_reservation (application_id, link_id, named, approved, sent, at)
 SELECT %(application)s, link, %(named)s, %(approved)s, false, now() FROM unnest(%(links)s::uuid[]) AS link

@@ -12,6 +12,7 @@ from provisor.applications import statements
 from provisor.applications.pump import Database, Pump
 from provisor.core.changes import Change
 from provisor.core.guard import Counted, Limit
+from provisor.core.takeover import MATCHED
 from provisor.engine.guard import Waits
 from provisor.engine.ports import Connection
 
@@ -62,7 +63,8 @@ class PostgresGuardStore:
             shown = change.hashed()
             if row is None or row != (shown["kind"], shown["remote_id"], shown["attributes"]):
                 return False
-            await _reserve(database, connection, [change.link_id], named=False, approved=True)
+            if change.destructive:
+                await _reserve(database, connection, [change.link_id], named=False, approved=True)
             return True
 
         return await self._pump.call(ask)

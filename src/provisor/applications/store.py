@@ -125,6 +125,8 @@ class PostgresStore(PostgresGroupStore, PostgresGuardStore, PostgresUndoStore):
                 if census is not None and census.problem is None:
                     await database.execute(statements.RECONCILED, {"application": connection.application})
                 await database.execute(statements.FINISH, ended)
+                if error is None and run.kind != "plan":
+                    await database.execute(statements.NO_LONGER_NEW, {"application": connection.application})
 
         await self._pump.call(ask)
 

@@ -11,7 +11,19 @@ import sys
 import typer
 
 from provisor import __version__
-from provisor.cli import administrators, applications, catalogue, checks, demo, parts, rehearsal, runs, users, users_csv
+from provisor.cli import (
+    administrators,
+    applications,
+    catalogue,
+    checks,
+    demo,
+    parts,
+    rehearsal,
+    runs,
+    stopping,
+    users,
+    users_csv,
+)
 from provisor.cli.failures import explained
 
 app = typer.Typer(
@@ -22,7 +34,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for group in (parts, demo, administrators, users, users_csv, catalogue, applications, runs, rehearsal, checks):
+groups = (parts, demo, administrators, users, users_csv, catalogue, applications, runs, stopping, rehearsal, checks)
+for group in groups:
     group.register(app)
 
 

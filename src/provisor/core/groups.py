@@ -125,10 +125,10 @@ def must_be_looked_up(case: GroupCase) -> bool:
 def decide(case: GroupCase, found: Sequence[RemoteGroup] = ()) -> Decision:
     """What to do about the group itself; its members come afterwards. Nothing(forget=True): the link goes."""
     decision = _decide(case, found)
-    if isinstance(decision, Change) and decision.kind is not Kind.HOLD:
-        if why := protection.touched_group(case.policy.protected, case.link, case.name, decision):
-            return _hold(case, protection.CODE, why, [decision.group] if decision.group else ())
-    return decision
+    if not isinstance(decision, Change) or decision.kind is Kind.HOLD:
+        return decision
+    why = protection.touched_group(case.policy.protected, case.link, case.name, decision)
+    return _hold(case, protection.CODE, why, [decision.group] if decision.group else ()) if why else decision
 
 
 def _decide(case: GroupCase, found: Sequence[RemoteGroup]) -> Decision:

@@ -52,7 +52,7 @@ class Policy:
     mapping_version: int = 1
     settings_version: int = 1
     form: Form = field(default_factory=Form)
-    protected: Protected = Protected()
+    protected: Protected = field(default_factory=Protected)
     approved_rows: tuple[Row, ...] | None = None  # where nobody approved of `rows` yet (core.trips)
 
     @cached_property

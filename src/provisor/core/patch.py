@@ -70,6 +70,8 @@ def _operation(difference: Difference, form: Form) -> Operation:
 def _email(difference: Difference, form: Form) -> Operation:
     held = resource.elements(difference.was)
     wanted = next(iter(difference.to or ()), None)
+    if len(difference.to or ()) > 1:  # the list as a whole, as it was once (core.undo)
+        return {"op": "replace", "path": "emails", "value": list(difference.to)}
     if wanted and not held:
         return {"op": "add", "path": "emails", "value": [wanted]}
     if wanted and "emails" in form.single_valued:
@@ -106,7 +108,7 @@ def replacement(raw: Mapping[str, Any], differences: Iterable[Difference], desir
     whole = copy.deepcopy({name: value for name, value in raw.items() if name not in NOT_SENT and value is not None})
     for difference in differences:
         value = difference.to
-        if difference.name == "emails":
+        if difference.name == "emails" and len(value or ()) < 2:
             value = merged_emails(raw.get("emails"), value[0] if value else None)
         resource.write(whole, difference.name, value)
     whole["active"] = desired_active

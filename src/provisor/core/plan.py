@@ -47,10 +47,10 @@ def to_look_up(case: Case) -> Look:
 def decide(case: Case, found: Sequence[Account] = ()) -> Decision:
     """What to do about one account. `found` is what `to_look_up` asked for: the account itself, or the candidates."""
     decision = _decide(case, found)
-    if isinstance(decision, Change) and decision.kind is not Kind.HOLD:
-        if why := protection.touched(case.policy.protected, case.link, decision):
-            return _held(case, protection.CODE, why, (decision.account,) if decision.account else ())
-    return decision
+    if not isinstance(decision, Change) or decision.kind is Kind.HOLD:
+        return decision
+    why = protection.touched(case.policy.protected, case.link, decision)
+    return _held(case, protection.CODE, why, (decision.account,) if decision.account else ()) if why else decision
 
 
 def _decide(case: Case, found: Sequence[Account]) -> Decision:

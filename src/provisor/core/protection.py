@@ -1,4 +1,4 @@
-"""What is never touched at an SP: break-glass accounts, a billing owner, the account that our own token belongs to (S-PROTECT).
+"""What is never touched at an SP (S-PROTECT): break-glass accounts, a billing owner, the account that our token belongs to.
 
 Pure. The plan asks here, so that a preview shows it and no guard is asked in vain; and once more, right before a write,
 `engine.doing` and `engine.groups.session` ask, so that no path gets around it: nothing is sent, the account is held.

@@ -51,8 +51,12 @@ def shape_of_member(user: User) -> dict[str, Any]:
 
 
 def shape_of_organisation(organisation: Organisation) -> dict[str, Any]:
-    """The organisation; `name` is null while it has none."""
-    return {"name": organisation.name or None, "time_zone": organisation.time_zone}
+    """The organisation; `name` is null while it has none, `stopped` while everything may be written."""
+    return {
+        "name": organisation.name or None,
+        "time_zone": organisation.time_zone,
+        "stopped": organisation.stopped,
+    }
 
 
 def zulu(at: datetime) -> str:

@@ -101,7 +101,8 @@ class Guard:
         if not self.connection.first_run:
             return None
         if self.room is None:
-            self.room = await self.store.room_for_takeovers(self.connection)
+            found = await self.store.room_for_takeovers(self.connection)
+            self.room = found if self.room is None else self.room  # another account may have asked meanwhile
         self.room -= 1
         return trips.TAKEOVERS if self.room < 0 else None
 

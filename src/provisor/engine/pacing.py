@@ -24,7 +24,7 @@ from provisor.core.width import Width
 from provisor.engine import connections
 from provisor.engine.tally import Tally
 from provisor.engine.turns import Place, Turns
-from provisor.scim.http import Answer, NotSent, TransportError, Unknown
+from provisor.scim.http import Answer, NotSent, Unknown
 from provisor.scim.rate_headers import exhausted_for
 
 LONGEST_PAUSE = 3600.0
@@ -48,8 +48,7 @@ class Turn:
 
     gate: Gate
     what: str
-    writes: bool
-    buckets: list[Bucket]
+    classes: tuple[str, ...]
     sent: float
 
     def answered(self, answer: Answer) -> None:
@@ -62,7 +61,6 @@ class Gate:
     def __init__(self) -> None:
         self.breaker = Breaker()
         self._limits: Mapping[str, Limit] = {}
-        self._buckets: dict[str, Bucket] = {}
         self._found = FoundRate()
         self._width = Width(CONCURRENCY)
         self._turns = Turns(self._width, self.paused_for, lambda: self.probing)
@@ -94,14 +92,14 @@ class Gate:
         held = connections.held()
         place = held or connections.wanted()
         kinds = classes(method, path)
-        buckets = [self._buckets[kind] for kind in kinds if kind in self._buckets] if self._buckets else []
         self._check()
-        await self._turns.take(place, buckets)
-        turn = Turn(self, place.what, "writes" in kinds, buckets, time.monotonic())
+        await self._turns.take(place, kinds)
+        turn = Turn(self, place.what, kinds, time.monotonic())
         try:
+            self._check()  # its turn may have come in the moment in which the gate was closed
             yield turn
-        except TransportError as error:
-            self._lost(turn, error)
+        except Unknown:
+            self._lost(turn)
             raise
         finally:
             if held is None:
@@ -149,20 +147,20 @@ class Gate:
         elif self._pause_left() <= 0:
             self._refusals += 1
             self._step_back(self._refusals, "The service provider says that this is too fast.")
-        for bucket in turn.buckets:
-            bucket.empty(self._paused_until)
+        for name in turn.classes:
+            if name in self._turns.buckets:
+                self._turns.buckets[name].empty(self._paused_until)
 
-    def _lost(self, turn: Turn, error: TransportError) -> None:
-        """No answer. What never left says nothing of the account; the back-off (`heed`) is for that."""
-        if isinstance(error, Unknown):
-            now = time.monotonic()
-            self._tally.add(now, throttled=False)
-            self._width.bad(turn.sent, now)
-            self._note(turn, now, failed=True)
+    def _lost(self, turn: Turn) -> None:
+        """It left, and no answer came. (What never left says nothing of the account: the back-off of `heed` is for that.)"""
+        now = time.monotonic()
+        self._tally.add(now, throttled=False)
+        self._width.bad(turn.sent, now)
+        self._note(turn, now, failed=True)
 
     def _note(self, turn: Turn, now: float, *, failed: bool) -> None:
         before = self.breaker.state(now)
-        self.breaker.note(turn.what, now, failed=failed, writes=turn.writes)
+        self.breaker.note(turn.what, now, failed=failed, writes="writes" in turn.classes)
         if self.breaker.state(now) is not before:
             self._changed()
 
@@ -233,8 +231,8 @@ class Gate:
 
     def _limit(self, wanted: Mapping[str, Limit]) -> None:
         now, kept = time.monotonic(), {name: limit for name, limit in self._limits.items() if wanted.get(name) == limit}
-        self._buckets = {
-            name: self._buckets[name] if name in kept else Bucket(limit, now) for name, limit in wanted.items()
+        self._turns.buckets = {
+            name: self._turns.buckets[name] if name in kept else Bucket(limit, now) for name, limit in wanted.items()
         }
         self._limits = wanted
         self._limit_all(now)
@@ -244,11 +242,12 @@ class Gate:
         if self._found.rate is None or ALL in self._limits:
             return
         limit = found(self._found.rate)
-        if ALL in self._buckets:
-            self._buckets[ALL].change(limit, now)
+        buckets = self._turns.buckets
+        if ALL in buckets:
+            buckets[ALL].change(limit, now)
         else:
-            self._buckets[ALL] = Bucket(limit, now)
-            self._buckets[ALL].empty(self._paused_until)
+            buckets[ALL] = Bucket(limit, now)
+            buckets[ALL].empty(self._paused_until)
 
     @property
     def closed(self) -> bool:
@@ -289,7 +288,7 @@ class Gate:
             "throttled_last_minute": throttled,
             "limits": [
                 {"class": name, **bucket.limit.as_json(), "found": name not in self._limits}
-                for name, bucket in sorted(self._buckets.items())
+                for name, bucket in sorted(self._turns.buckets.items())
             ],
         }
 

@@ -32,7 +32,7 @@ class Place:
 class _Waiting:
     order: tuple[int, int]
     place: Place
-    buckets: Sequence[Bucket]
+    classes: Sequence[str]
     ready: asyncio.Future[None] = field(repr=False)
 
 
@@ -41,6 +41,7 @@ class Turns:
 
     def __init__(self, width: Width, closed_for: Callable[[], float], alone: Callable[[], bool]) -> None:
         self.width = width
+        self.buckets: dict[str, Bucket] = {}  # by class; looked at when a turn comes, for they may change meanwhile
         self._closed_for, self._alone = closed_for, alone
         self._line: list[_Waiting] = []
         self._taken = self._taken_by_others = self._came = 0  # others: who are no leavers
@@ -55,30 +56,38 @@ class Turns:
     def waiting(self) -> int:
         return len(self._line)
 
-    async def take(self, place: Place, buckets: Sequence[Bucket]) -> None:
-        """Returns once `place` is held and a token of each of `buckets` taken. A place that is held already is given back
-        while there is something to wait for. Raises what `refuse` was told."""
+    async def take(self, place: Place, classes: Sequence[str]) -> None:
+        """Returns once `place` is held and a token taken of each of `classes` that has a bucket. A place that is held already
+        is given back while there is something to wait for. Raises what `refuse` was told."""
         if not self._line and self._closed_for() <= 0 and (place.held or self._has_place(place)):
             now = time.monotonic()
-            if all(bucket.wait(now) <= 0 for bucket in buckets):
-                self._go(place, buckets, now)
+            if self._token_in(classes, now) <= 0:
+                self._go(place, classes, now)
                 return
-        await self._wait(place, buckets)
-
-    async def _wait(self, place: Place, buckets: Sequence[Bucket]) -> None:
-        self._leave(place)
         self._came += 1
-        ready = asyncio.get_running_loop().create_future()
-        waiting = _Waiting((place.priority, self._came), place, buckets, ready)
+        order = (place.priority, self._came)
+        await self._wait(place, classes, order)
+        while self._closed_for() > 0:  # a pause began after its turn had come
+            await self._wait(place, classes, order)
+
+    async def _wait(self, place: Place, classes: Sequence[str], order: tuple[int, int]) -> None:
+        self._leave(place)
+        waiting = _Waiting(order, place, classes, asyncio.get_running_loop().create_future())
         insort(self._line, waiting, key=lambda each: each.order)
         self.stir()
         try:
-            await ready
+            await waiting.ready
         except BaseException:
             if waiting in self._line:
                 self._line.remove(waiting)
             self.give_back(place)  # its turn came in the moment in which it was cancelled
             raise
+
+    def _token_in(self, classes: Sequence[str], now: float) -> float:
+        """Seconds until each bucket of these classes has a token; 0 where they have."""
+        if not self.buckets:
+            return 0.0
+        return max((self.buckets[name].wait(now) for name in classes if name in self.buckets), default=0.0)
 
     def give_back(self, place: Place) -> None:
         """The request is over: the next one may go."""
@@ -110,19 +119,20 @@ class Turns:
         for waiting in list(self._line):
             if not self._has_place(waiting.place):
                 break  # nor has anybody behind: leavers stand in front
-            wait = max((bucket.wait(now) for bucket in waiting.buckets), default=0.0)
+            wait = self._token_in(waiting.classes, now)
             if wait > 0:
                 soonest = min(soonest or wait, wait)
                 continue
             self._line.remove(waiting)
             if not waiting.ready.done():
-                self._go(waiting.place, waiting.buckets, now)
+                self._go(waiting.place, waiting.classes, now)
                 waiting.ready.set_result(None)
         return soonest
 
-    def _go(self, place: Place, buckets: Sequence[Bucket], now: float) -> None:
-        for bucket in buckets:
-            bucket.take(now)
+    def _go(self, place: Place, classes: Sequence[str], now: float) -> None:
+        for name in classes if self.buckets else ():
+            if name in self.buckets:
+                self.buckets[name].take(now)
         if not place.held:
             place.held = True
             self._taken += 1

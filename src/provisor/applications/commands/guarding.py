@@ -6,13 +6,14 @@ import uuid
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from provisor.administrators.actor import Actor
 from provisor.applications import due
 from provisor.applications.history import Entry, record
-from provisor.applications.models import Change, GroupLink, Link, LinkStatus, Run, RunStatus
+from provisor.applications.models import Application, Change, GroupLink, Link, LinkStatus, Run, RunStatus
 from provisor.errors import Conflict, NotFound, WrongState
 
 
@@ -35,8 +36,16 @@ def approve_run(actor: Actor, run_id: uuid.UUID, *, hash: str) -> Run:
         if run.kind == "undo":
             record(actor, run.application, [Entry("undo_approve")])
         else:
+            _accept_mapping(run)
             record(actor, run.application, [Entry("guard_approve")])
     return run
+
+
+def _accept_mapping(run: Run) -> None:
+    """Who approves the changes that another mapping makes approves the mapping: from now on it holds (core.trips)."""
+    if Change.objects.filter(run=run, kind="update").exists():
+        tripped = Application.objects.filter(id=run.application_id, trip__isnull=False)
+        tripped.update(trip=None, settings_version=F("settings_version") + 1)
 
 
 def reject_run(actor: Actor, run_id: uuid.UUID) -> Run:

@@ -12,6 +12,7 @@ from provisor.administrators.actor import Actor
 from provisor.applications import due, loading
 from provisor.applications.history import Entry, change, record
 from provisor.applications.models import Application
+from provisor.applications.queries.mapping_preview import tripped
 from provisor.core import mapping
 from provisor.errors import Invalid
 
@@ -21,7 +22,8 @@ Rows = dict[str, dict[str, Any]]
 def replace_mapping(
     actor: Actor, application_id: uuid.UUID, rows: list[dict[str, Any]], *, if_match: datetime | None = None
 ) -> Application:
-    """The application with `rows` as its mapping; every account is due when they differ from the former ones.
+    """The application with `rows` as its mapping; every account is due when they differ from the former ones. Where they
+    change more accounts than the guard's limit, those changes wait for a person (core.trips).
 
     Raises Invalid naming the row that can't be used, NotFound and Stale."""
     actor.require("applications.write")
@@ -33,10 +35,11 @@ def replace_mapping(
         application = loading.locked(application_id, if_match=if_match)
         if new == application.mapping:
             return application
+        application.trip = tripped(application, new)
         before, application.mapping = _by_target(application.mapping), new
         application.mapping_version += 1
         application.updated = loading.later_than(application.updated)
-        application.save(update_fields=["mapping", "mapping_version", "updated"])
+        application.save(update_fields=["mapping", "mapping_version", "trip", "updated"])
         _record(actor, application, before, _by_target(new))
         due.mark_application(application.id, due.Mark(due.SET, "set", actor.as_json(), actor.correlation))
     return application

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -39,7 +40,7 @@ def pause_application(
         if application.provisioning not in (Provisioning.ACTIVE, Provisioning.FAILING) and not application.paused:
             raise WrongState(_("The application is %s: there is nothing to pause.") % application.provisioning)
         interrupt(Run.objects.filter(application=application))
-        paused = {
+        paused: dict[str, Any] = {
             "since": timezone.now().isoformat(),
             "until": until and until.isoformat(),
             "reason": reason,
@@ -79,13 +80,15 @@ def _check(until: datetime | None, reason: str | None) -> None:
         raise Invalid(wrong)
 
 
-def _switch(actor: Actor, application: Application, to: Provisioning, paused: dict[str, object] | None) -> None:
+def _switch(actor: Actor, application: Application, to: Provisioning, paused: dict[str, Any] | None) -> None:
     before, was = application.provisioning, application.paused or {}
     application.provisioning, application.paused = to, paused
     application.updated = loading.later_than(application.updated)
     application.save(update_fields=["provisioning", "paused", "updated"])
     changes = [change("provisioning", before, to.value)] if before != to else []
     told = paused or {}
-    changes += [change(name, was.get(name), told.get(name)) for name in ("until", "reason") if was.get(name) != told.get(name)]
+    changes += [
+        change(name, was.get(name), told.get(name)) for name in ("until", "reason") if was.get(name) != told.get(name)
+    ]
     record(actor, application, [Entry("application_paused" if paused else "application_resumed", changes)])
     due.wake()

@@ -70,7 +70,7 @@ def find_own(application: Application) -> dict[str, Any] | None:
         found = connection.ask(application, ask, AT_ACTIVATION)
     except connection.NoAnswer:
         return None
-    return found and {**found.as_json(), "at": timezone.now().isoformat()}
+    return None if found is None else {**found.as_json(), "at": timezone.now().isoformat()}
 
 
 def keep_own(application: Application, found: dict[str, Any] | None) -> None:
@@ -100,7 +100,7 @@ def _save(actor: Actor, application: Application, before: list[str]) -> None:
 
 def _mark(actor: Actor, application: Application, entries: list[str]) -> None:
     mark = due.Mark(due.SET, "set", actor.as_json(), actor.correlation)
-    what = {"application": application.id, "ids": entries, "names": [key(entry) for entry in entries]}
+    what: dict[str, Any] = {"application": application.id, "ids": entries, "names": [key(entry) for entry in entries]}
     with database.cursor() as cursor:
         cursor.execute(_NAMED, what)
         due.mark_accounts(application.id, [user for (user,) in cursor.fetchall()], mark)

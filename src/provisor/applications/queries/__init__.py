@@ -13,6 +13,7 @@ from provisor.applications.queries.activity import Cause, Progress, causes, curr
 from provisor.applications.queries.applications import (
     applications,
     as_application,
+    as_protected,
     assignments_selection,
     get_application,
 )
@@ -49,6 +50,7 @@ __all__ = [
     "as_application",
     "as_change",
     "as_group_link",
+    "as_protected",
     "as_run",
     "assignments_selection",
     "causes",

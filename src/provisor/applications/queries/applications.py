@@ -51,6 +51,11 @@ def assignments_selection(application_id: uuid.UUID) -> Selection:
     return Selection((_GROUPS, _USERS), ("kind", "key", "id"), {"application": application_id})
 
 
+def as_protected(application: Application) -> dict[str, Any]:
+    """What of an application is never touched, as the API shows it."""
+    return {"entries": application.protected, "own": application.own_account}
+
+
 def as_application(application: Application) -> dict[str, Any]:
     """An application as the contract shows it; of its token only that there is one, and since when."""
     return {
@@ -71,6 +76,7 @@ def as_application(application: Application) -> dict[str, Any]:
         "mapping_version": application.mapping_version,
         "provisioning": application.provisioning,
         "stopped": application.stopped,
+        "paused": application.paused,
         "waiting_run": getattr(application, "waiting_run", None),
         "reconciled": application.reconciled_at,
         "created": application.created,

@@ -15,15 +15,16 @@ _ORPHANS = """
     SELECT o.id, o.remote_id, o.user_name, o.email, o.external_id, o.active, o.first_seen, o.last_seen,
            hit.id AS match_id, hit.username AS match_name, hit.match, hit.access AS match_access, t.username AS former
     FROM applications_orphan o
+    CROSS JOIN LATERAL (SELECT CASE WHEN o.external_id ~ %(a_uuid)s THEN o.external_id::uuid END AS id) own
     LEFT JOIN LATERAL (
         SELECT u.id, u.username,
-               CASE WHEN u.id::text = o.external_id OR (u.username_key = o.user_name_key AND u.email_key = o.email_key)
+               CASE WHEN u.id = own.id OR (u.username_key = o.user_name_key AND u.email_key = o.email_key)
                     THEN 'exact' ELSE 'partial' END AS match,
                EXISTS (SELECT 1 FROM applications_access x
                        WHERE x.application_id = o.application_id AND x.user_id = u.id) AS access
         FROM (SELECT * FROM directory_user WHERE username_key = o.user_name_key
               UNION SELECT * FROM directory_user WHERE email_key = o.email_key
-              UNION SELECT * FROM directory_user WHERE id::text = o.external_id) u
+              UNION SELECT * FROM directory_user WHERE id = own.id) u
         WHERE u.state <> 'deleting'
         ORDER BY 3, 2 LIMIT 1
     ) hit ON true
@@ -32,6 +33,7 @@ _ORPHANS = """
       AND NOT EXISTS (SELECT 1 FROM applications_link l
                       WHERE l.application_id = o.application_id AND l.remote_id = o.remote_id)
 """
+_UUID = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
 _SEARCHED = " AND (o.user_name_key LIKE %(search)s OR o.email_key LIKE %(search)s OR o.remote_id = %(exact)s)"
 _DRIFT = """
     SELECT d.id, d.link_id, d.user_id, d.group_id, d.name, d.kind, d.changes, d.first_seen, d.last_seen
@@ -42,7 +44,7 @@ _DRIFT = """
 def orphans_selection(application_id: uuid.UUID, *, search: str | None = None, newest: bool = False) -> Selection:
     """Accounts there that are not ours: those seen first, or with `newest` last, come first. `search`: a part of the user
     name or e-mail, or a remote id."""
-    parameters: dict[str, Any] = {"application": application_id}
+    parameters: dict[str, Any] = {"application": application_id, "a_uuid": _UUID}
     statement = _ORPHANS
     if search:
         statement += _SEARCHED

@@ -13,10 +13,11 @@ from typing import Any
 
 from django.db import connection as database
 
-from provisor.applications import loading, reading, settings
+from provisor.applications import guard_statements, loading, reading, settings
 from provisor.applications.models import Application
 from provisor.core import plan
-from provisor.core.changes import Change
+from provisor.core.changes import Change, Kind
+from provisor.core.guard import Limit
 from provisor.core.links import Policy
 from provisor.core.mapping import Row, parse_rows
 
@@ -49,6 +50,30 @@ def preview_mapping(application_id: uuid.UUID, rows: Sequence[dict[str, Any]]) -
         found = cursor.fetchall()
     count = sum(1 for row in found[:MOST] if _changes(row, then) and not _changes(row, now))
     return Touched(count, exact=len(found) <= MOST)
+
+
+def tripped(application: Application, rows: Sequence[dict[str, Any]]) -> dict[str, Any] | None:
+    """What `Application.trip` is to hold once `rows` are its mapping: the rows that somebody approved, if these change
+    more accounts than the guard's limit; else None."""
+    approved = application.trip["rows"] if application.trip else application.mapping
+    now, then = _policy(application, parse_rows(approved)), _policy(application, parse_rows(list(rows)))
+    with database.cursor() as cursor:
+        cursor.execute(_ACCOUNTS, {"application": application.id, "limit": MOST})
+        found = cursor.fetchall()
+        cursor.execute(guard_statements.ACTIVE, {"application": application.id})
+        active = cursor.fetchone()[0]
+    touched = sum(1 for row in found if _sent(row, then) not in (None, _sent(row, now)))
+    count = round(touched * max(active, len(found)) / len(found)) if len(found) == MOST else touched
+    chosen = settings.from_stored(application.settings).guard
+    if count <= Limit(chosen.max_percent, chosen.max_count).of(active):
+        return None
+    return {"rows": approved, "version": application.mapping_version + 1, "count": count}
+
+
+def _sent(row: tuple[Any, ...], policy: Policy) -> Any:
+    """The attributes that an update would send; None where none would be sent."""
+    decision = plan.decide(reading.case(row, policy))
+    return decision.attributes if isinstance(decision, Change) and decision.kind is Kind.UPDATE else None
 
 
 def _policy(application: Application, rows: tuple[Row, ...]) -> Policy:

@@ -12,8 +12,11 @@ from provisor.directory.commands.states import (
     expire_password,
     set_password,
     suspend_user,
+    suspend_users,
     unsuspend_user,
+    unsuspend_users,
 )
+from provisor.directory.commands.stopping import start_writes, stop_writes
 from provisor.directory.commands.users import create_all_users, create_user, create_users
 
 __all__ = [
@@ -28,8 +31,12 @@ __all__ = [
     "delete_user",
     "expire_password",
     "set_password",
+    "start_writes",
+    "stop_writes",
     "suspend_user",
+    "suspend_users",
     "unsuspend_user",
+    "unsuspend_users",
     "update_group",
     "update_organisation",
     "update_user",

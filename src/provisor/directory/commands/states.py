@@ -6,6 +6,7 @@ A repeated call changes nothing and writes no event; any other wrong one is Wron
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.contrib.auth.hashers import make_password
@@ -17,7 +18,7 @@ from django.utils.translation import gettext as _
 from provisor.administrators.actor import Actor
 from provisor.applications import due
 from provisor.directory.commands.loading import later_than, locked_user
-from provisor.directory.commands.recording import Entry, change, mark_person, record
+from provisor.directory.commands.recording import Entry, change, mark, record
 from provisor.directory.models import PasswordStatus, State, User
 from provisor.errors import Invalid, WrongState
 
@@ -55,6 +56,18 @@ def unsuspend_user(actor: Actor, user_id: uuid.UUID) -> User:
     return _move(actor, user_id, UNSUSPEND)
 
 
+def suspend_users(actor: Actor, user_ids: Iterable[uuid.UUID]) -> list[User]:
+    """Suspends these users, all of them or none. More than one are a set to the guard: it may ask a person first."""
+    actor.require("users.suspend")
+    return _move_all(actor, user_ids, SUSPEND)
+
+
+def unsuspend_users(actor: Actor, user_ids: Iterable[uuid.UUID]) -> list[User]:
+    """Makes these suspended users active again, all of them or none."""
+    actor.require("users.suspend")
+    return _move_all(actor, user_ids, UNSUSPEND)
+
+
 def expire_password(actor: Actor, user_id: uuid.UUID) -> User:
     """Expires the password: the accounts are inactive until a new one is set."""
     actor.require("users.suspend")
@@ -81,7 +94,14 @@ def set_password(actor: Actor, user_id: uuid.UUID, password: str) -> User:
     return user
 
 
-def _move(actor: Actor, user_id: uuid.UUID, step: Step) -> User:
+def _move_all(actor: Actor, user_ids: Iterable[uuid.UUID], step: Step) -> list[User]:
+    """In the order of their ids, so that two calls never wait for each other in a circle."""
+    ids = sorted(set(user_ids))
+    with transaction.atomic():
+        return [_move(actor, id, step, "person" if len(ids) == 1 else "set") for id in ids]
+
+
+def _move(actor: Actor, user_id: uuid.UUID, step: Step, cause: str = "person") -> User:
     with transaction.atomic():
         user = locked_user(user_id)
         if user.state == step.end:
@@ -91,14 +111,14 @@ def _move(actor: Actor, user_id: uuid.UUID, step: Step) -> User:
             raise WrongState(_("The user is %(state)s; this call takes one that is %(start)s.") % names)
         user.state = step.end
         changes = [change("state", step.start.value, step.end.value)]
-        _save(actor, user, Entry(step.event, user=user, changes=changes), step.priority)
+        _save(actor, user, Entry(step.event, user=user, changes=changes), step.priority, cause)
     return user
 
 
-def _save(actor: Actor, user: User, entry: Entry, priority: int) -> None:
+def _save(actor: Actor, user: User, entry: Entry, priority: int, cause: str = "person") -> None:
     user.updated = later_than(user.updated)
     user.save(update_fields=["state", "password", "password_status", "updated"])
-    mark_person(actor, user.id, priority)
+    due.mark_users([user.id], mark(actor, priority, cause))
     record(actor, [entry])
 
 

@@ -77,8 +77,8 @@ async def settle_members(doing: Doing, *, fresh: bool) -> GroupStep:
 async def change_members(
     doing: Doing, shown: RemoteGroup, *, joining: Sequence[Member], leaving: Sequence[Member]
 ) -> list[tuple[str, Verdict]]:
-    """Adds and removes exactly these, whatever the directory says; nothing is sent for who is in the group as `shown`, or out
-    of it, already. Answers who was refused. Raises Ended."""
+    """Adds and removes exactly these, whatever the directory says; nothing is sent for who is in the group as `shown`, or
+    out of it, already. Answers who was refused. Raises Ended."""
     filling = Filling(doing)
     if shown.members or (shown.members == () and filling.form.members_shown == "yes"):
         filling.present = frozenset(shown.members) if filling.form.members_shown != "no" else None

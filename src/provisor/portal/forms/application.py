@@ -64,7 +64,11 @@ class Behaviour(forms.Form):
     )
     drift = forms.ChoiceField(
         label=_("What was changed there"),
-        choices=[("repair", _("Put right again")), ("report", _("Only report it"))],
+        choices=[
+            ("repair", _("Put right again")),
+            ("report", _("Only report it")),
+            ("adopt", _("Take over values into the directory")),
+        ],
         help_text=_("When a full read finds that an account differs from the directory."),
     )
     reconcile_every = forms.IntegerField(
