@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 from rich.console import Console
 
-from bench import first_load, groups, latency, machine, no_change, pace, together
+from bench import first_load, full_read, groups, latency, machine, no_change, pace, together
 from bench.figures import Figure, Figures, show
 from bench.world import Size, World, world
 
@@ -21,6 +21,7 @@ BENCHMARKS = {
     "first_load": first_load.measure,
     "together": together.measure,
     "no_change": no_change.measure,
+    "full_read": full_read.measure,
     "pace": pace.measure,
     "groups": groups.measure,
 }
@@ -29,7 +30,7 @@ LONGEST = 300  # seconds for one benchmark, whatever happens
 
 def main() -> None:
     asked = _arguments()
-    size = Size(people=asked.people, edits=asked.edits, rounds=asked.rounds)
+    size = Size(people=asked.people, edits=asked.edits, rounds=asked.rounds, accounts=asked.accounts)
     console, facts = Console(), machine.facts()
     console.print({**facts, **vars(size)})
     results = {}
@@ -66,6 +67,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--people", type=int, default=5000, help="of a load (default 5000, at least 20)")
     parser.add_argument("--edits", type=int, default=300, help="single edits (default 300)")
     parser.add_argument("--rounds", type=int, default=3, help="how often each is measured (default 3)")
+    parser.add_argument("--accounts", type=int, default=100_000, help="of a full read (default 100000)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write every figure there")
     asked = parser.parse_args()
     if unknown := set(asked.names) - set(BENCHMARKS):

@@ -8,6 +8,10 @@ import itertools
 import re
 from typing import Any
 
+import orjson
+
+from bench.people import body, person
+
 Account = dict[str, Any]
 _FILTER = re.compile(r'(externalId|userName|emails\.value) eq "(.*)"')
 _ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
@@ -27,6 +31,11 @@ class Accounts:
         for number in range(count):
             emails = [{"value": f"other{number}@example.org", "primary": True}]
             self.create({"userName": f"other{number}", "active": True, "emails": emails})
+
+    def people(self, count: int, team: str) -> None:
+        """The accounts that these people get when they are provisioned."""
+        for number in range(count):
+            self.create(orjson.loads(body(person(number, team))))
 
     def create(self, account: Account) -> tuple[int, Account]:
         if account["userName"] in self._by["userName"]:

@@ -34,6 +34,10 @@ class SinkProcess:
         """From now on it holds `count` accounts of others."""
         self._order(do="fill", count=count)
 
+    def people(self, count: int, team: str) -> None:
+        """From now on it also holds the accounts of `count` people of `team`, numbered from 1 on."""
+        self._order(do="people", count=count, team=team)
+
     def wait(self, method: str, count: int) -> float:
         """When request number `count` of this method arrived, by the monotonic clock."""
         arrived = self._order(do="wait", method=method, count=count)

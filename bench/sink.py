@@ -42,7 +42,8 @@ class Sink:
         self.changed.set()
 
     async def obey(self, order: dict[str, Any]) -> Any:
-        """`reset`; `latency`: seconds; `fill`: with `count` accounts of others; `wait`: until `count` requests of `method`
+        """`reset`; `latency`: seconds; `fill`: with `count` accounts of others; `people`: with those
+        of `count` people of `team`; `wait`: until `count` requests of `method`
         came, then when the last of them did, or None after a minute; `counts`: how many requests came, by method."""
         if order["do"] == "reset":
             return self.reset()
@@ -50,6 +51,8 @@ class Sink:
             self.latency = order["seconds"]
         if order["do"] == "fill":
             self.accounts.fill(order["count"])
+        if order["do"] == "people":
+            self.accounts.people(order["count"], order["team"])
         if order["do"] == "wait":
             return await self._wait(order["method"], order["count"])
         if order["do"] == "counts":

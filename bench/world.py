@@ -35,11 +35,12 @@ _OPEN = """
 
 @dataclass(frozen=True)
 class Size:
-    """How much is measured: people of a load, single edits, and how often all of it."""
+    """How much is measured: people of a load, single edits, how often all of it; and accounts of a full read."""
 
     people: int
     edits: int
     rounds: int
+    accounts: int
 
 
 @dataclass(frozen=True)
@@ -60,10 +61,10 @@ class World:
         self.sink = sink
         self.actor = shell()
         self.staff: list[UUID] = []
-        self._worker, self._database = worker, database
+        self.worker, self._database = worker, database
 
     def cpu(self) -> Cpu:
-        return Cpu(cpu_of(self._worker), cpu_of(self._database))
+        return Cpu(cpu_of(self.worker), cpu_of(self._database))
 
     def people(self, count: int, team: str, *, groups: int = 1) -> list[UUID]:
         """`count` people in as many groups, evenly; the groups."""
@@ -114,6 +115,20 @@ class World:
 
         commands.change_assignments(self.actor, application, groups_add=groups)
 
+    def assign_quietly(self, application: UUID, groups: list[UUID]) -> None:
+        """As if it had been done long ago: nothing becomes due."""
+        from provisor.applications.models import Assignment
+
+        Assignment.objects.bulk_create(Assignment(application_id=application, group_id=group) for group in groups)
+
+    def link_everybody(self, application: UUID, team: str, count: int) -> None:
+        """As if `count` people of `team` had been provisioned long ago, in the order in which the sink numbers them."""
+        from provisor.applications.models import Link
+
+        for start in range(0, count, 2000):
+            numbers = range(start, min(start + 2000, count))
+            Link.objects.bulk_create([_link(application, number, team) for number in numbers])
+
     def edit(self, user: UUID, **values: Any) -> None:
         from provisor.directory import commands
         from provisor.directory.validation import UserChanges
@@ -162,6 +177,29 @@ def _columns(values: dict[str, Any]) -> dict[str, Any]:
 
     columns = {FIELDS.get(name, name): value for name, value in values.items()}
     return {**columns, "username_key": values["username"], "email_key": values["email"], "updated": timezone.now()}
+
+
+def _link(application: UUID, number: int, team: str) -> Any:
+    from django.utils import timezone
+
+    from provisor.applications.models import Link
+    from provisor.applications.reading import link_id
+    from provisor.core import mapping
+    from provisor.core.users import User
+
+    values = person(number, team)
+    desired = mapping.desired(User(values["id"], "active", "pending", values), mapping.DEFAULT_ROWS)
+    return Link(
+        id=link_id(application, values["id"]),
+        application_id=application,
+        user_id=values["id"],
+        status="synced",
+        remote_id=f"{number + 1:08x}",
+        active=True,
+        known={path: {"sent": value, "echo": value} for path, value in desired.items()},
+        created_here=True,
+        updated=timezone.now(),
+    )
 
 
 @contextmanager

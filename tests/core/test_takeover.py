@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.core.conftest import ADA, CREATING, GRACE, account, case, link, person, policy
 
+from provisor.core import protection
 from provisor.core.links import Account, Case
 from provisor.core.takeover import Ask, Free, Judgement, Ours, judge, key
 
@@ -277,6 +278,97 @@ def test_words_for_people_say_what_differs(words: str, found: dict[str, Any]) ->
     judgement = judge(case(), [account(**found)])
     assert isinstance(judgement, Ask)
     assert judgement.message.endswith(words)
+
+
+RIGHTS: list[tuple[str, dict[str, Any], str]] = [
+    ("an inactive administrator's", {"active": False, "userType": "Administrator"}, "privileged"),
+    ("an owner's, by its role", {"roles": [{"value": "workspace_owner"}]}, "privileged"),
+    ("an administrator's, by an entitlement's words", {"entitlements": [{"value": "7", "display": "Org Admin"}]},
+     "privileged"),
+    ("a member of the administrators there", {"groups": [{"value": "g1", "display": "Administrators"}]}, "privileged"),
+    ("a role as a plain text", {"roles": ["super-admin"]}, "privileged"),
+    ("an ordinary role", {"roles": [{"value": "member"}], "userType": "Employee"}, "ours r1"),
+    ("a word that only contains admin", {"userType": "Badminton", "roles": [{"value": "landownership"}]}, "ours r1"),
+    ("a group of administration", {"groups": [{"value": "g1", "display": "Administration"}]}, "ours r1"),
+    ("but ours by externalId is ours", {"external_id": ADA, "userType": "admin"}, "ours r1"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("why", "found", "expected"), RIGHTS, ids=[row[0] for row in RIGHTS])
+def test_who_has_special_rights_there_is_shown_to_a_person(why: str, found: dict[str, Any], expected: str) -> None:
+    assert said(judge(case(), [account(**found)])) == expected
+
+
+def test_a_person_may_choose_an_administrators_account() -> None:
+    chosen = case(decision={"action": "adopt", "remote_id": "r1"})
+    assert said(judge(chosen, [account(userType="admin")])) == "ours r1"
+
+
+STOLEN: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+    ("she gave herself Grace's e-mail", {"email": "grace@example.com"}, {}),
+    ("she gave herself Grace's user name", {"username": "grace"}, {}),
+    ("Grace's e-mail in another case", {"email": "GRACE@example.com"}, {}),
+    ("Grace's name in full-width letters", {"username": "ｇｒａｃｅ", "email": "grace@example.com"}, {}),
+    ("Grace's e-mail, which is her second one there", {"email": "grace@home.example"},
+     {"emails": ("grace@example.com", "grace@home.example")}),
+    ("Grace's name and her second e-mail", {"username": "grace", "email": "grace@home.example"},
+     {"emails": ("grace@example.com", "grace@home.example")}),
+    ("both, and Grace's account is linked", {"username": "grace", "email": "grace@example.com"}, {"owner": GRACE}),
+    ("both, and Grace's account carries her id", {"username": "grace", "email": "grace@example.com"},
+     {"external_id": GRACE}),
+    ("both, and Grace was deleted", {"username": "grace", "email": "grace@example.com"}, {"former_owner": "grace"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("takeover", ["exact", "review", "never"])
+@pytest.mark.parametrize(("why", "values", "found"), STOLEN, ids=[row[0] for row in STOLEN])
+def test_nobody_gets_graces_account_by_changing_her_own_values(
+    why: str, values: dict[str, Any], found: dict[str, Any], takeover: str
+) -> None:
+    graces = account(**{"user_name": "grace", "emails": ("grace@example.com",), **found})
+    judgement = judge(case(person(**values), policy=policy(takeover=takeover)), [graces])
+    assert isinstance(judgement, Ask)
+
+
+PROTECTED: list[tuple[str, tuple[str, ...], dict[str, Any]]] = [
+    ("by its id", ("r1",), {}),
+    ("by its user name", ("ada",), {}),
+    ("by its user name in another case", ("ADA",), {}),
+    ("by its user name in full-width letters", ("ａｄａ",), {}),
+    ("by its e-mail", ("Ada@Example.com",), {}),
+    ("by a second e-mail", ("ada@home.example",), {"emails": (A, "ada@home.example")}),
+    ("though it carries our externalId", ("r1",), {"external_id": ADA}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("takeover", ["exact", "review", "never"])
+@pytest.mark.parametrize("intent", [None, CREATING], ids=["", "after a lost create"])
+@pytest.mark.parametrize("decision", [None, {"action": "adopt", "remote_id": "r1"}], ids=["", "a person chose it"])
+@pytest.mark.parametrize(("why", "listed", "found"), PROTECTED, ids=[row[0] for row in PROTECTED])
+def test_what_is_protected_is_never_adopted(
+    why: str, listed: tuple[str, ...], found: dict[str, Any], decision: Any, intent: Any, takeover: str
+) -> None:
+    asked = case(
+        policy=policy(takeover=takeover, protected=protection.of(listed, None)),
+        link=link(intent=intent),
+        decision=decision,
+    )
+    assert not isinstance(judge(asked, [account(**found)]), Ours)
+
+
+def test_the_account_of_our_own_token_is_never_adopted() -> None:
+    own = protection.of((), {"remote_id": "r1"})
+    chosen = case(policy=policy(protected=own), decision={"action": "adopt", "remote_id": "r1"})
+    assert said(judge(chosen, [account()])) == "protected"
+    assert said(judge(case(policy=policy(protected=own)), [account()])) == "protected"
+
+
+def test_the_table_is_long_enough() -> None:
+    """S-TAKE asks for 60 named cases; each of these expects a judgement, and none a wrong adoption."""
+    tables = (NOBODY, ONE, SEVERAL, NAMES_OF_PEOPLE, DECIDED, LOST, RIGHTS, STOLEN, PROTECTED)
+    names = [row[0] for table in tables for row in table]
+    assert len(names) >= 120
+    assert all(len({row[0] for row in table}) == len(table) for table in tables)
 
 
 # --- properties -----------------------------------------------------------------------------------------------------

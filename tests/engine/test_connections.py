@@ -173,6 +173,46 @@ async def test_nothing_passes_before_a_pause_ends() -> None:
         assert asyncio.get_running_loop().time() - begun >= 0.05
 
 
+async def test_a_pause_that_begins_in_the_moment_of_a_turn_counts() -> None:
+    gate = a_gate(1)
+    requests = Requests(gate)
+    first, second = await requests.send([EDIT, EDIT])
+    first.cancel()
+    await asyncio.sleep(0)  # the second's turn has come, and it doesn't know yet
+    gate.pause(0.1)
+    begun = asyncio.get_running_loop().time()
+    requests.arrived.clear()
+    await requests.arrived.wait()
+    assert asyncio.get_running_loop().time() - begun >= 0.09
+    requests.answer.set()
+    await asyncio.gather(first, second, return_exceptions=True)
+
+
+async def test_two_refusals_show_a_limit_that_nobody_said() -> None:
+    gate = a_gate(8)
+    for _ in range(2):  # two refusals with ten answers between them
+        async with gate.turn("GET", "/Users") as turn:
+            turn.answered(Answer(429, retry_after=0.05))
+        async with gate.turn("GET", "/Users") as turn:
+            for _ in range(10):
+                turn.answered(GOOD)
+    (limit,) = gate.as_json()["limits"]
+    assert (limit["class"], limit["found"]) == ("requests", True)
+    assert limit["requests"] < 60 * 10 / 0.05
+
+
+async def test_closing_in_the_moment_of_a_turn_counts() -> None:
+    gate = a_gate(1)
+    requests = Requests(gate)
+    first, second = await requests.send([EDIT, EDIT])
+    first.cancel()
+    await asyncio.sleep(0)
+    gate.close("The application was changed.")
+    with pytest.raises(GateClosed):
+        await second
+    assert len(requests.open) == 1
+
+
 def test_nothing_is_said_of_a_gate_that_runs() -> None:
     said = a_gate(8, writes="600/60/180").as_json()
     assert (said["state"], said["paused_until"], said["reason"]) == ("running", None, "")

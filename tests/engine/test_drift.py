@@ -292,8 +292,16 @@ def test_a_deleted_account_of_a_leaver_stays_gone_and_nobody_minds(world, mode):
     assert (world.sp.writes, told("ada"), world.link(ada).status) == ([], set(), "inactive")
 
 
+BROKEN = {
+    "says that there are more": Profile(total="more"),
+    "shows the first page for ever": Profile(paging="stuck", max_page=50),
+    "shuffles between two pages": Profile(unstable_order=True, max_page=50),
+}
+
+
 @pytest.mark.parametrize("mode", MODES)
-def test_an_incomplete_read_concludes_nothing(world, mode):
+@pytest.mark.parametrize("broken", BROKEN.values(), ids=BROKEN)
+def test_an_incomplete_read_concludes_nothing(world, mode, broken):
     people = world.people(150)
     world.sp.put_user({"userName": "other", "active": True})
     world.work()
@@ -302,13 +310,39 @@ def test_an_incomplete_read_concludes_nothing(world, mode):
     world.sp.remove_user(world.account(people[0])["id"])
     world.sp.remove_user(world.sp.user("other")["id"])
     world.sp.clear_requests()
-    for _ in range(3):
-        world.sp.fault(Fault("status", 400, method="GET", path_contains="startIndex=101", times=1))
+    world.sp.profile = broken
+    for _ in range(2):
         assert world.run("reconcile").error["code"] == "incomplete_read"
     assert world.sp.writes == []
     assert not Operation.objects.filter(type="drift_found").exists()
     assert Orphan.objects.get().missed == 0
     assert not Drift.objects.exists()
+
+
+def test_nothing_is_concluded_from_a_read_that_broke_off_and_what_it_showed_is_right(world):
+    people = world.people(60)
+    world.work()
+    world.sp.edit_user(world.account(people[0])["id"], title="Hacker")
+    world.sp.remove_user(world.account(people[1])["id"])
+    world.sp.profile = Profile(total="more")
+    run = world.run("reconcile")
+    assert (run.status, run.counts) == ("failed", {"update": 1})
+    assert "title" not in world.account(people[0])
+    assert len(world.sp.users) == 59
+
+
+@pytest.mark.parametrize("odd", [Profile(short_pages=True, max_page=20), Profile(overlap=1, max_page=20)],
+                         ids=["short pages", "overlapping pages"])  # fmt: skip
+def test_odd_pages_that_show_everybody_make_nobody_absent(world, odd):
+    world.people(70)
+    world.sp.put_user({"userName": "other", "active": True})
+    world.work()
+    world.configure(drift="report")
+    world.sp.profile = odd
+    run = world.run("reconcile")
+    assert (run.status, run.total) == ("done", 71)
+    assert not Drift.objects.exists()
+    assert Orphan.objects.count() == 1
 
 
 def test_a_read_that_could_not_be_finished_by_id_concludes_nothing(world):

@@ -68,6 +68,19 @@ def test_nothing_is_sent_before_retry_after_ended(world, form):
     assert world.sp.early == []
 
 
+def test_a_limit_that_nobody_said_is_found_out(world):
+    world.sp.profile = replace(world.sp.profile, limits=("requests:20/1/20",))
+    world.people(120)
+    world.work()
+    assert len(world.sp.users) == 120
+    later = world.sp.requests[-60:]
+    assert [request.status for request in later if request.status == 429] == []
+    assert world.sp.early == []
+    (limit,) = pace(world).limits
+    assert limit.found
+    assert 600 < limit.requests < 1500
+
+
 def test_haste_that_is_refused_without_a_word_of_when(world):
     world.sp.profile = replace(world.sp.profile, limits=("requests:20/1/10",), retry_after="none")
     world.people(30)

@@ -23,10 +23,10 @@ on unchanged, and counts. The steps are done through Provisor's REST interface, 
 the service provider itself is asked, past Provisor, what it holds: every account and every group is compared with what
 it should be, so a step also fails for what it did to others.
 
-To repeat it: `script/interop`, or `script/interop NAME...` for some of them ({names}), which prints the same and leaves
-this page alone. The service providers are installed on the first run, by name and exact version, into
+To repeat it: `script/interop`, or `script/interop NAME...` for some of them, which prints the same and leaves this page
+alone. Names: {names}. The service providers are installed on the first run, by name and exact version, into
 `$PROVISOR_INTEROP_CACHE` (unset: `~/.cache/provisor-interop`). Those of npm need Node.js 20 or later. It ends with 1 if a
-step is wrong. The first one, scim2-server, is also walked by `script/test tests/interop`.
+step is wrong. Both kinds of scim2-server are also walked by `script/test tests/interop`, which needs nothing else.
 
 ## Steps
 
@@ -37,7 +37,8 @@ and why is said below.
 """
 
 AGAIN = """
-Where a write of an account is followed by a read, the service provider's answer did not show what had become of it.
+A read with a write: a deactivation is confirmed by a read where the answer doesn't show it, and PUT carries a change into
+what was just read. A create without a look-up of its own was looked up in one listing.
 """
 
 

@@ -45,7 +45,7 @@ def test_what_needs_a_person_stands_most_urgent_first(owner: Client, make_user, 
     mail = make_application("Mail", ben, provisioning="failing", stopped=STOPPED)
     account(make_link, mail, ben, status="retrying")
     Run.objects.create(
-        application=wiki, kind="sync", status="waiting_approval", counts={"deactivate": 214, "update": 3}
+        application=wiki, kind="guard", status="waiting_approval", counts={"deactivate": 214, "update": 3}
     )
     page = text_of(owner.get("/"))
     said = [
@@ -53,7 +53,7 @@ def test_what_needs_a_person_stands_most_urgent_first(owner: Client, make_user, 
         "1 account waits. Nothing is lost. Set a new token.",
         "Plan for Wiki waits for approval",
     ]
-    said += ["The guard stopped 214 deactivations.", "1 account is held in Wiki"]
+    said += ["The guard stopped 214 deactivations and 3 updates.", "1 account is held in Wiki"]
     assert sorted(said, key=page.index) == said
     assert "3 things need a person." in page
 

@@ -11,13 +11,16 @@ from provisor.directory.models import Organisation
 
 def test_a_new_installation_has_no_name_and_counts_in_utc(api: Any) -> None:
     answer = api.get("/organisation")
-    assert (answer.status_code, answer.json()) == (200, {"name": None, "time_zone": "UTC"})
+    assert (answer.status_code, answer.json()) == (200, {"name": None, "time_zone": "UTC", "stopped": None})
 
 
 def test_what_is_given_is_changed_and_the_rest_stays(api: Any) -> None:
     api.patch("/organisation", {"name": "Example Gärten", "time_zone": "Europe/Berlin"})
     answer = api.patch("/organisation", {"name": "Example Gardens"})
-    assert (answer.status_code, answer.json()) == (200, {"name": "Example Gardens", "time_zone": "Europe/Berlin"})
+    assert (answer.status_code, answer.json()) == (
+        200,
+        {"name": "Example Gardens", "time_zone": "Europe/Berlin", "stopped": None},
+    )
     assert api.get("/organisation").json() == answer.json()
 
 
@@ -64,7 +67,7 @@ def test_what_cannot_be_taken_is_named_and_changes_nothing(api: Any, body: Any, 
     answer = api.patch("/organisation", {"name": "Example Gardens"} | body)
     assert answer.status_code == 422
     assert field in answer.json()["error"]["fields"]
-    assert api.get("/organisation").json() == {"name": None, "time_zone": "UTC"}
+    assert api.get("/organisation").json() == {"name": None, "time_zone": "UTC", "stopped": None}
 
 
 def test_everybody_reads_and_owners_and_admins_change(as_role: Any, nobody: Any) -> None:

@@ -74,17 +74,18 @@ async def observed(pump: Pump, connection: Connection, run: Run, seen: Sequence[
 
 
 def _compared(connection: Connection, row: tuple[Any, ...], account: Account) -> Iterable[Found]:
-    """What is to be done about one account, if anything. One that is due already is looked at by the pass itself."""
+    """What is to be done about one account, if anything. One that is due already is looked at by the pass itself: it is
+    told what was read, and nothing else is concluded."""
     _, link, user, access, manager, due, _ = row
+    if due and connection.policy.drift != "repair":
+        return ()
     case = reading.case((user, link, access, manager), connection.policy)
     sight = drift.look(case, account.raw, account.active)
     if due:
-        sight = (
-            Sight(sight.known, sight.active) if connection.policy.drift == "repair" else Sight(case.link.known, True)
-        )
-    found = Found(case, sight, bool(due), datetime.fromisoformat(user["updated"]), link["updated"])
-    if due and connection.policy.drift != "repair":
+        sight = Sight(sight.known, sight.active)
+    if sight.known is case.link.known and sight.active == case.link.active and not (sight.untold or sight.unsure):
         return ()
+    found = Found(case, sight, due, datetime.fromisoformat(user["updated"]), link["updated"])
     return (found,) if sight.drifted or sight.untold or sight.unsure or found.is_new else ()
 
 

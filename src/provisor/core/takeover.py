@@ -7,6 +7,7 @@ candidates shown (S-TAKE with decisions.md; contract, `takeover`). Never "the fi
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -39,6 +40,9 @@ class Ask:
 
 
 Judgement = Free | Ours | Ask
+_WORDS = re.compile(r"[a-z]+")
+_PRIVILEGED = frozenset({"admin", "admins", "administrator", "administrators", "owner", "owners", "root", "superadmin",
+                         "superuser"})  # fmt: skip
 MATCHED = "its user name and primary e-mail are this user's"
 
 
@@ -144,7 +148,20 @@ def _one_hit(case: Case, hit: Account) -> Judgement:
         return Ask(
             "match_found", f"The account {hit.user_name!r} there is written differently: is it the same?", (hit,)
         )
+    if rights := _special_rights(hit):
+        return Ask("privileged", f"The account {hit.user_name!r} there has special rights ({rights}).", (hit,))
     return Ours(hit, MATCHED)
+
+
+def _special_rights(account: Account) -> str:
+    """What makes this account an administrator's, as far as it shows (S-TAKE 2): its kind, roles, entitlements, groups."""
+    shown = [str(account.raw.get("userType") or "")]
+    for path in ("roles", "entitlements", "groups"):
+        listed = account.raw.get(path)
+        for element in resource.elements(listed):
+            shown += [str(element.get(name) or "") for name in ("value", "display", "type")]
+        shown += [text for text in (listed if isinstance(listed, list) else [listed]) if isinstance(text, str)]
+    return ", ".join(dict.fromkeys(text for text in shown if _PRIVILEGED & set(_WORDS.findall(key(text)))))
 
 
 def _owned(case: Case, account: Account, why: str) -> Ask:

@@ -55,6 +55,8 @@ def written(
     base = work.link.known
     if change.account:
         base = resource.observe(base, change.account.raw, work.case.policy.paths)
+    if change.kind is Kind.CREATE and echo:
+        sent = {**resource.made_there(sent, echo.raw, work.case.policy.paths), **sent}
     known = resource.acknowledge(base, sent, echo.raw if echo else None)
     held = (known.get("active") or {}).get("echo")
     active = held if isinstance(held, bool) else True  # an SP may leave out `active: true`
@@ -106,6 +108,7 @@ _HINTS = {
     "ambiguous": _RESOLVE,
     "owned_elsewhere": "Look at the account there first: another system may manage it. Then adopt, create or ignore.",
     "missing_attribute": "Give the user a value, or map another attribute to it.",
+    "privileged": "Look at what this account may do there first. Then adopt, create or ignore.",
     "candidate_gone": "Look at the candidates again.",
     "ignored": "",
     undo.CODE: undo.HINT,

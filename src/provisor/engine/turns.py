@@ -57,8 +57,8 @@ class Turns:
         return len(self._line)
 
     async def take(self, place: Place, classes: Sequence[str]) -> None:
-        """Returns once `place` is held and a token taken of each of `classes` that has a bucket. A place that is held already
-        is given back while there is something to wait for. Raises what `refuse` was told."""
+        """Returns once `place` is held and a token taken of each of `classes` that has a bucket. A place that is held
+        already is given back while there is something to wait for. Raises what `refuse` was told."""
         if not self._line and self._closed_for() <= 0 and (place.held or self._has_place(place)):
             now = time.monotonic()
             if self._token_in(classes, now) <= 0:

@@ -47,6 +47,9 @@ LOOKS = {
     "expired": Look("expires", "person", _("Expired")),
     "expires": Look("expires", "person", _("Expires")),
     "superseded": Look("off", "off", _("Superseded")),
+    # a change that a person approved
+    "skipped": Look("off", "off", _("Skipped")),
+    "left": Look("off", "off", _("Left as it is")),
     # an event
     "success": Look("right", "right", _("Done")),
     "failure": Look("failing", "broken", _("Failed")),

@@ -27,6 +27,8 @@ MULTI_VALUED: Final = frozenset((
     "emails", "phoneNumbers", "ims", "photos", "addresses", "groups", "entitlements", "roles",
     "x509Certificates", "members",
 ))  # fmt: skip
+_TOP_NAMES: Final = frozenset((*_TOP, *KNOWN))
+_SUB_NAMES: Final = frozenset(_SUB)
 _TOP_BY_KEY: Final = {name.lower(): name for name in (*_TOP, *KNOWN)}
 _SUB_BY_KEY: Final = {name.lower(): name for name in _SUB}
 _URN_BY_KEY: Final = {urn.lower(): urn for urn in KNOWN}
@@ -38,7 +40,10 @@ def canonical(resource: dict[str, Any]) -> dict[str, Any]:
     Booleans that came as text are booleans (A11), a lone element of a multi-valued attribute is a list."""
     result: dict[str, Any] = {}
     for name, value in resource.items():
-        _put(result, list(_way(str(name))), value)
+        if name in _TOP_NAMES and name not in result:  # the usual case, by a short way: a listing has a thousand pages
+            result[name] = _value(name, value)
+        else:
+            _put(result, list(_way(str(name))), value)
     if isinstance(result.get("schemas"), list):
         result["schemas"] = [_urn(schema) for schema in result["schemas"]]
     return result
@@ -100,7 +105,10 @@ def _elements(value: Any) -> Any:
 def _sub_value(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
-    inner = {_sub(str(name)): _sub_value(child) for name, child in value.items()}
+    inner = {
+        name if name in _SUB_NAMES else _sub(str(name)): _sub_value(child) if isinstance(child, dict) else child
+        for name, child in value.items()
+    }
     if "primary" in inner:
         inner["primary"] = boolean(inner["primary"])
     return inner

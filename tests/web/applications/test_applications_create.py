@@ -45,7 +45,7 @@ REFUSED = [
     ({"settings": {"colour": "red"}}, "settings.colour", "unknown"),
     ({"settings": {"manage_groups": "yes"}}, "settings.manage_groups", "no boolean"),
     ({"settings": {"push_passwords": True}}, "settings.push_passwords", "a later version's"),
-    ({"settings": {"drift": "adopt"}}, "settings.drift", "a later version's"),
+    ({"settings": {"drift": "ignore"}}, "settings.drift", "not in the vocabulary"),
     ({"settings": {"concurrency": 257}}, "settings.concurrency", "above the limit"),
     ({"settings": {"concurrency": True}}, "settings.concurrency", "true is no number"),
     ({"settings": {"rate_limit": {"requests": 5}}}, "settings.rate_limit.per_seconds", "half a limit"),

@@ -113,7 +113,7 @@ REFUSED = [
     ({"auth": None}, "auth", "can't be cleared"),
     ({"connector": "slack"}, "connector", "unknown"),
     ({"provisioning": "active"}, "provisioning", "has its own calls"),
-    ({"settings": {"takeover": "exact", "drift": "adopt"}}, "settings.drift", "a later version's"),
+    ({"settings": {"takeover": "exact", "drift": "ignore"}}, "settings.drift", "not in the vocabulary"),
 ]
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any
 
 from django import template
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from provisor.portal import causes
+from provisor.applications.models import Application
+from provisor.portal import causes, states, words
 
 register = template.Library()
 KINDS = {
@@ -28,6 +31,8 @@ RUNS = {
     "plan": gettext_lazy("Plan"),
     "sync": gettext_lazy("Sync"),
     "reconcile": gettext_lazy("Reconcile"),
+    "guard": gettext_lazy("Guarded plan"),
+    "undo": gettext_lazy("Undo"),
 }
 DONE = {
     "create": gettext_lazy("created"),
@@ -40,7 +45,7 @@ DONE = {
     "remove_members": gettext_lazy("members removed"),
     "hold": gettext_lazy("held"),
 }
-OUTCOMES = {"success": "synced", "retrying": "retrying", "held": "held"}
+OUTCOMES = {name: name for name in ("retrying", "held", "skipped", "left", "failed")} | {"success": "synced"}
 LONGEST = 200
 
 
@@ -49,6 +54,17 @@ def why(who: str, error: dict[str, Any] | None, kind: str = "neutral") -> dict[s
     """Why an account waits: the service provider's words quoted, ours not, and what to do next."""
     message, hint = (error or {}).get("message"), (error or {}).get("hint")
     return {"who": who, "quote": causes.quoted(message), "ours": causes.ours(message), "hint": hint, "kind": kind}
+
+
+@register.inclusion_tag("portal/pieces/state.html")
+def standing(application: Application) -> dict[str, Any]:
+    """The state of an application; one that a person made wait says until when."""
+    look, until = states.of(application.provisioning), (application.paused or {}).get("until")
+    word = look.word
+    if application.provisioning == "paused" and until:
+        at = timezone.localtime(datetime.fromisoformat(until))
+        word = _("Paused until %(time)s") % {"time": words.moment(at, timezone.localtime())}
+    return {"glyph": look.glyph, "turn": look.turn, "word": word}
 
 
 @register.filter

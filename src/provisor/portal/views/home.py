@@ -18,6 +18,7 @@ from provisor.applications.queries.home import Overview, Standing, WaitingRun, o
 from provisor.directory import queries as directory
 from provisor.portal import causes, pages
 from provisor.portal.parts import Health
+from provisor.portal.views.applications import plans
 from provisor.portal.words import grouped
 
 
@@ -93,16 +94,18 @@ def _cause(code: str | None) -> str:
 
 
 def _waiting(one: WaitingRun) -> Need:
-    stopped = ngettext(
-        "The guard stopped %(count)s deactivation. Everything else flows.",
-        "The guard stopped %(count)s deactivations. Everything else flows.",
-        one.destructive,
-    )
+    stopped = plans.in_words(one.run.counts)
+    if one.run.kind == "undo":
+        text = _("It would take a run back: %(what)s.") % {"what": stopped}
+    elif not stopped:
+        text = _("The plan is being worked out at this moment.")
+    else:
+        text = _("The guard stopped %(what)s. Everything else flows.") % {"what": stopped}
     return Need(
         key=f"plan-{one.run.id}",
         glyph="held",
         title=_("Plan for %(name)s waits for approval") % {"name": one.run.application.name},
-        text=stopped % {"count": grouped(one.destructive)},
+        text=text,
         who=one.run.application.name,
         words="",
         since=one.run.created,
@@ -136,8 +139,9 @@ def _held_things(one: Standing) -> Iterator[str]:
 
 
 def _steps(found: Overview) -> list[tuple[bool, str]]:
-    """(done, which step) of a new installation; none once somebody has been assigned something."""
-    if found.assigned:
+    """(done, which step) of a new installation; none once somebody has been assigned something, or has had an account."""
+    accounts = any(one.held or one.health.right or one.health.due for one in found.standings)
+    if found.assigned or found.waiting or accounts:
         return []
     users = directory.users(directory.UserFilter()).exists()
     return [(users, "users"), (bool(found.standings), "application"), (False, "assignment")]

@@ -1,8 +1,10 @@
-"""Activate, deactivate and delete: each says what it means, in numbers, before it is done."""
+"""Activate, pause, resume, deactivate and delete: each says what it means, in numbers, before it is done."""
 
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -10,8 +12,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from provisor.applications import commands
-from provisor.errors import Conflict
-from provisor.portal import pages
+from provisor.errors import Conflict, Invalid
+from provisor.portal import pages, typed
+from provisor.portal.forms import problems
+from provisor.portal.forms.pausing import Pausing
 from provisor.portal.views.applications.one import opened
 
 
@@ -42,6 +46,36 @@ def deactivate(request: pages.Visit, application_id: uuid.UUID) -> HttpResponse:
         messages.success(request, _("%(name)s is paused. Nothing is sent.") % {"name": page.application.name})
         return redirect("application", application_id=application_id)
     return render(request, "portal/applications/deactivate.html", page.context())
+
+
+@pages.page("applications.read", post="applications.write")
+def pause(request: pages.Visit, application_id: uuid.UUID) -> HttpResponse:
+    """Until when, and why. One that is paused so already gets another time or reason."""
+    page = opened(application_id, "application")
+    form = Pausing(typed.given(request), initial=_paused(page.application.paused))
+    if request.method == "POST" and form.is_valid():
+        try:
+            until, reason = form.cleaned_data["until"], form.cleaned_data["reason"] or None
+            commands.pause_application(request.actor, application_id, until=until, reason=reason)
+            messages.success(request, _("%(name)s is paused. Nothing is sent.") % {"name": page.application.name})
+            return redirect("application", application_id=application_id)
+        except (Invalid, Conflict) as problem:
+            problems.show(form, problem, Pausing.NAMES)
+    context = page.context(form=form, zone=request.organisation.time_zone)
+    return render(request, "portal/applications/pause.html", context, status=422 if form.errors else 200)
+
+
+@pages.action("applications.write")
+def resume(request: pages.Visit, application_id: uuid.UUID) -> HttpResponse:
+    """Ends a pause: what is due is sent."""
+    application = commands.resume_application(request.actor, application_id)
+    messages.success(request, _("%(name)s goes on. What is due is sent now.") % {"name": application.name})
+    return redirect("application", application_id=application_id)
+
+
+def _paused(paused: dict[str, Any] | None) -> dict[str, object]:
+    until = (paused or {}).get("until")
+    return {"until": until and datetime.fromisoformat(until), "reason": (paused or {}).get("reason")}
 
 
 @pages.page("applications.read", post="applications.write")
