@@ -19,6 +19,7 @@ from bench.world import Cpu, Size, World
 LATENCIES = (0.0, 0.02)  # seconds that each page of the service provider takes
 TEAM = "everybody"
 SAMPLE_EVERY = 0.05  # seconds
+PATIENCE = 200.0
 MIB = 2**20
 
 
@@ -40,7 +41,7 @@ def _round(world: World, figures: Figures, application: UUID, accounts: int, lat
     assert plain.accounts == accounts
     before, begun = world.cpu(), time.monotonic()
     with _memory(world.worker) as memory:
-        world.run(application, "reconcile")
+        world.run(application, "reconcile", patience=PATIENCE)
     seconds, after = time.monotonic() - begun, world.cpu()
     counts = world.sink.counts()
     assert counts.total() == counts["GET"], "a world in which nothing changed was written to"

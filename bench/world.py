@@ -141,26 +141,26 @@ class World:
 
         due.mark_application(application, due.Mark(due.SET, "set", self.actor.as_json()))
 
-    def run(self, application: UUID, kind: str) -> None:
+    def run(self, application: UUID, kind: str, *, patience: float = PATIENCE) -> None:
         """A sync or reconcile, from its request to its end."""
         from provisor.applications import commands
 
         commands.start_run(self.actor, application, kind)
-        self.settle()
+        self.settle(patience)
 
     def members(self, group: UUID) -> list[UUID]:
         from provisor.directory.models import Membership
 
         return list(Membership.objects.filter(group_id=group).values_list("user_id", flat=True))
 
-    def settle(self) -> None:
+    def settle(self, patience: float = PATIENCE) -> None:
         """Returns once nothing is due and no run is under way."""
         from django.db import connection
 
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + patience
         with connection.cursor() as cursor:
             while cursor.execute(_OPEN).fetchone()[0]:
-                assert time.monotonic() < deadline, f"not settled in {PATIENCE} s"
+                assert time.monotonic() < deadline, f"not settled in {patience} s"
                 time.sleep(LOOK_EVERY)
 
     def accounts(self, application: UUID) -> int:

@@ -80,13 +80,13 @@ def _codes(paths: list[Path], find: Callable[[ast.AST], Iterator[str]]) -> set[s
 
 def account_codes() -> set[str]:
     """Every code that an account, an application or a run can show as its error."""
-    paths = files("core/verdict.py", "core/takeover.py", "core/plan.py", "core/groups.py")
-    paths += files("engine/**/*.py", "applications/store.py")
+    paths = files("core/verdict.py", "core/breaker.py", "core/takeover.py", "core/plan.py", "core/groups.py")
+    paths += files("engine/**/*.py", "applications/store.py", "applications/undo_plan.py")
     return (_codes(paths, _account_codes) | _judged()) - NEVER_KEPT
 
 
 def _account_codes(node: ast.AST) -> Iterator[str]:
-    places = {"Verdict": 1, "Ask": 0, "_held": 1, "_hold": 1}
+    places = {"_error": 0, "Verdict": 1, "Ask": 0, "_held": 1, "_hold": 1}
     if isinstance(node, ast.Call) and _called(node) in places:
         yield from _text(node.args[places[_called(node)] :][:1])
     elif isinstance(node, ast.Dict) and "code" in _keys(node):

@@ -35,7 +35,12 @@ class Requests:
 
     async def _ask(self, path: str, name: object) -> None:
         connections.enter(self.gate)
-        async with connections.connection(), self.gate.turn("PATCH", path):
+        async with connections.connection():
+            await self.ask(path, name)
+
+    async def ask(self, path: str, name: object) -> None:
+        """A request whose place is its own, as a page of a listing has it."""
+        async with self.gate.turn("PATCH", path):
             self.open.append(name)
             self.arrived.set()
             await self.answer.wait()
@@ -173,12 +178,19 @@ async def test_nothing_passes_before_a_pause_ends() -> None:
         assert asyncio.get_running_loop().time() - begun >= 0.05
 
 
+async def two_in_line(requests: Requests) -> list[asyncio.Task[None]]:
+    """Two requests; the first was cancelled, so that the second's turn has come, and it doesn't know yet."""
+    first, second = (asyncio.create_task(requests.ask("/Users/1", name)) for name in ("first", "second"))
+    await turns()
+    first.cancel()
+    await asyncio.sleep(0)
+    return [first, second]
+
+
 async def test_a_pause_that_begins_in_the_moment_of_a_turn_counts() -> None:
     gate = a_gate(1)
     requests = Requests(gate)
-    first, second = await requests.send([EDIT, EDIT])
-    first.cancel()
-    await asyncio.sleep(0)  # the second's turn has come, and it doesn't know yet
+    first, second = await two_in_line(requests)
     gate.pause(0.1)
     begun = asyncio.get_running_loop().time()
     requests.arrived.clear()
@@ -204,9 +216,8 @@ async def test_two_refusals_show_a_limit_that_nobody_said() -> None:
 async def test_closing_in_the_moment_of_a_turn_counts() -> None:
     gate = a_gate(1)
     requests = Requests(gate)
-    first, second = await requests.send([EDIT, EDIT])
-    first.cancel()
-    await asyncio.sleep(0)
+    _first, second = await two_in_line(requests)
+    requests.answer.set()
     gate.close("The application was changed.")
     with pytest.raises(GateClosed):
         await second

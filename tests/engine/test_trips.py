@@ -189,6 +189,23 @@ def test_what_is_ours_by_its_mark_counts_not(world):
     assert Change.objects.filter(kind="adopt", outcome__result="success").count() == 20
 
 
+def test_a_takeover_that_came_up_as_a_conflict_waits_too(world):
+    """Nobody is there when it is looked up; somebody is when it is made."""
+    world.configure(guard={"max_count": 0, "max_percent": 0})
+
+    def meanwhile(request):
+        if "emails" in request.query.get("filter", "") and not world.sp.users:
+            existing(world, 1)
+
+    world.sp.listen(meanwhile)
+    world.people(1)
+    world.work()
+    assert [request.status for request in world.sp.writes] == [409]
+    assert (adopted(world), waiting(world).counts) == (0, {"adopt": 1})
+    assert approve(world).done == 1
+    assert (adopted(world), len(world.sp.users)) == (1, 1)
+
+
 def test_a_higher_limit_takes_over_more(world):
     world.configure(guard={"max_count": 50})
     existing(world, 20)

@@ -386,3 +386,50 @@ def test_members_that_others_changed_are_left_alone(world, team):
     assert (left.kind, left.outcome["error"]["code"]) == ("add_members", "changed_since")
     approve(world, again)
     assert world.members_there(group) == {"ada", "ben"}
+
+
+def test_what_a_person_approved_against_the_guard_can_be_undone(world):
+    people = world.people(20)
+    world.work()
+    applications.change_assignments(world.actor, world.application.id, groups_remove=[world.staff.id])
+    world.work()
+    guarded = approve(world, Run.objects.get(kind="guard", status="waiting_approval"))
+    assert not any(account["active"] for account in world.sp.users)
+    run = undo(world, guarded)
+    assert (run.status, run.counts) == ("done", {"reactivate": 20})
+    assert all(account["active"] for account in world.sp.users)
+    ada = world.person("ada")
+    applications.change_assignments(world.actor, world.application.id, users_add=[ada.id, people[0].id])
+    world.work()
+    applications.change_assignments(world.actor, world.application.id, users_remove=[ada.id, people[0].id])
+    for person in people:
+        world.edit(person, jobTitle=None, locale="en")  # looked at again, and still left alone
+    world.work()
+    assert not Run.objects.filter(kind="guard", status="waiting_approval").exists()
+    assert (world.account(ada)["active"], world.account(people[0])["active"]) == (False, False)
+    assert sum(account["active"] for account in world.sp.users) == 19
+
+
+def test_another_mapping_opens_it_again(world):
+    ada = world.employee("ada", job_title="Engineer", location="Berlin")
+    world.work()
+    world.edit(ada, jobTitle="Director")
+    world.work()
+    undo(world, last_run(world))
+    rows = world.application.mapping + [{"scim": "nickName", "source": {"attribute": "location"}}]
+    applications.replace_mapping(world.actor, world.application.id, rows)
+    world.work()
+    assert (world.account(ada)["title"], world.account(ada)["nickName"]) == ("Director", "Berlin")
+
+
+def test_a_protected_account_is_not_touched_by_an_undo_either(world):
+    ada = world.employee("ada", job_title="Engineer")
+    world.work()
+    world.edit(ada, jobTitle="Director")
+    world.work()
+    applications.change_protected(world.actor, world.application.id, add=["ada"])
+    world.work()
+    run = undo(world, last_run(world))
+    assert world.account(ada)["title"] == "Director"
+    assert outcomes(run) == [("update", "held")]
+    assert world.link(ada).error["code"] == "protected"

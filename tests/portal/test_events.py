@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -12,6 +13,7 @@ from tests.portal.conftest import text_of
 
 from provisor.audit import events
 from provisor.audit.models import Event
+from provisor.portal import event_names
 
 ACTOR = {"kind": "administrator", "id": "1", "name": "ada@example.com"}
 
@@ -26,6 +28,17 @@ def test_an_event_is_told_in_words(owner: Client):
     page = text_of(owner.get("/events"))
     assert "User suspended" in page
     assert "zoe state active → suspended ada@example.com" in page
+
+
+def documented_types() -> list[str]:
+    page = (Path(__file__).parents[2] / "docs/reference/events.md").read_text()
+    rows = [line.split("|")[1] for line in page.splitlines() if line.startswith("| `")]
+    return sorted({type for row in rows for type in re.findall(r"`([a-z_]+)`", row)})
+
+
+@pytest.mark.parametrize("type", documented_types())
+def test_every_type_has_words_of_its_own(type: str):
+    assert type in event_names.NAMES
 
 
 def test_a_filter_that_finds_nothing_offers_to_drop_it(owner: Client):

@@ -23,5 +23,6 @@ def test_every_page_says_so(signed_in: Any) -> None:
 def test_and_only_then(signed_in: Any) -> None:
     commands.stop_writes(shell())
     commands.start_writes(shell())
+    browser = signed_in()
     for page in PAGES:
-        assert "All writes are stopped" not in signed_in().get(page).content.decode(), page
+        assert "All writes are stopped" not in browser.get(page).content.decode(), page

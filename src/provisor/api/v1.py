@@ -25,6 +25,7 @@ from provisor.api import (
     protection,
     runs,
     users,
+    why,
 )
 from provisor.api.answers import correlation_of, error_answer
 from provisor.api.base import Routes
@@ -43,6 +44,7 @@ ROUTES: tuple[Routes, ...] = (
     runs.routes,
     events.routes,
     organisation.routes,
+    why.routes,
 )
 
 

@@ -30,14 +30,18 @@ VERIFY = """
 UPDATE applications_link SET intent = '{"kind": "verify", "looked": 0}'
 WHERE id = ANY(%(ids)s) AND intent IS NULL AND status IN ('synced', 'inactive')
 """
-# Of those who have access: a leaver's account that is gone may stay gone, and needs no question.
 LINKED = """
-SELECT l.id, l.remote_id, l.user_id::text, u.username FROM applications_link l JOIN directory_user u ON u.id = l.user_id
-WHERE l.application_id = %(application)s AND l.remote_id IS NOT NULL AND l.id > %(after)s
-  AND l.intent IS NULL AND l.status IN ('synced', 'inactive') AND u.state <> 'deleting'
+SELECT id, remote_id FROM applications_link
+WHERE application_id = %(application)s AND remote_id IS NOT NULL AND id > %(after)s
+  AND intent IS NULL AND status IN ('synced', 'inactive')
+ORDER BY id LIMIT 1000
+"""
+# Of those who have access: a leaver's account that is gone may stay gone, and needs no question.
+ABSENT = """
+SELECT l.id, l.remote_id, u.id::text, u.username FROM applications_link l JOIN directory_user u ON u.id = l.user_id
+WHERE l.id = ANY(%(ids)s) AND u.state <> 'deleting'
   AND EXISTS (SELECT 1 FROM applications_access x
               WHERE x.application_id = l.application_id AND x.user_id = l.user_id)
-ORDER BY l.id LIMIT 1000
 """
 DRIFTED = """
 INSERT INTO applications_drift

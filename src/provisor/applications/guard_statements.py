@@ -5,13 +5,14 @@ from __future__ import annotations
 ALONE = "SELECT pg_advisory_xact_lock(1347570522, hashtext(%(application)s::text))"
 
 # Accounts and groups that are there, and that what is due (or waits for a person) would end. `named`: by a call that
-# names the user; then no set is to blame for it.
+# names the user; then no set is to blame for it. What a person undid stays, unless it is the one in hand.
 _PENDING = """
     SELECT l.id, EXISTS (SELECT 1 FROM applications_due d
                          WHERE d.user_id = l.user_id AND d.application_id = l.application_id
                            AND d.priority = 0 AND d.cause = 'person') AS named
     FROM applications_link l LEFT JOIN directory_user u ON u.id = l.user_id
     WHERE l.application_id = %(application)s AND l.remote_id IS NOT NULL AND l.active IS NOT FALSE
+      AND NOT (l.status = 'held' AND l.error ->> 'code' = 'undone')
       AND (EXISTS (SELECT 1 FROM applications_due d
                    WHERE d.user_id = l.user_id AND d.application_id = l.application_id)
            OR (l.status = 'held' AND l.error ->> 'code' IN ('guard', 'rejected')))

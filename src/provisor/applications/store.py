@@ -217,8 +217,8 @@ class PostgresStore(PostgresGroupStore, PostgresGuardStore, PostgresUndoStore):
     async def absent(self, connection: Connection, seen: Container[str]) -> AsyncIterator[Sequence[Absent]]:
         after = FIRST
         while rows := await self._rows(full_read_statements.LINKED, application=connection.application, after=after):
-            if absent := [Absent(*row) for row in rows if row[1] not in seen]:
-                yield absent
+            if unseen := [id for id, remote_id in rows if remote_id not in seen]:
+                yield [Absent(*row) for row in await self._rows(full_read_statements.ABSENT, ids=unseen)]
             after = rows[-1][0]
 
     async def verify(self, connection: Connection, absent: Sequence[Absent]) -> None:

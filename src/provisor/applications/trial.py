@@ -1,5 +1,6 @@
-"""What would be done about one user's account now: the engine's own decision, taken outside of a pass. Nothing is written, and
-the SP is asked only by `look`.
+"""What would be done about one user's account now: the engine's own decision, taken outside of a pass.
+
+Nothing is written, and the SP is asked only where `look` says so, by reading.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ _CASE = """
     FROM directory_user u LEFT JOIN applications_link l ON l.user_id = u.id AND l.application_id = %(application)s
     WHERE u.id = %(user)s
 """
-_NO_LINK = {
+_NO_LINK: dict[str, Any] = {
     "status": "due", "remote_id": None, "active": None, "known": {}, "created_here": False, "intent": None,
     "attempts": 0, "unconfirmed": 0, "ignored": None, "error": None,
 }  # fmt: skip

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from provisor.cli import finding
+from provisor.cli import finding, one_person
 from provisor.cli.failures import Failure
 from provisor.cli.output import Json, cell, print_json, print_table
 from provisor.cli.session import opened
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from provisor.applications.queries.member_changes import Members
 
 App = Annotated[str, typer.Argument(metavar="APP", help="Name or id of the application.")]
+OnePerson = Annotated[
+    str | None, typer.Option("--user", metavar="USER", help="Only this person: username, e-mail or id.")
+]
 SHOWN = 500  # changes in a table; --json holds all of them
 PLANNED = {
     "create": "to create", "adopt": "to adopt", "update": "to update", "deactivate": "to deactivate",
@@ -33,14 +36,22 @@ def register(app: typer.Typer) -> None:
         app.command()(command)
 
 
-def plan(app: App, as_json: Json = False) -> None:
-    """Show what would be changed in an application, person by person. Nothing is written there."""
-    _run(app, "plan", as_json)
+def plan(app: App, user: OnePerson = None, as_json: Json = False) -> None:
+    """Show what would be changed in an application, person by person. Nothing is written there.
+
+    With --user: every step for one person, from access to the request that would be sent."""
+    if user is None:
+        return _run(app, "plan", as_json)
+    with opened():
+        one_person.plan_one(app, user, as_json=as_json)
 
 
-def sync(app: App, as_json: Json = False) -> None:
-    """Carry out what is due in an application."""
-    _run(app, "sync", as_json)
+def sync(app: App, user: OnePerson = None, as_json: Json = False) -> None:
+    """Carry out what is due in an application; with --user, for one person at once."""
+    if user is None:
+        return _run(app, "sync", as_json)
+    with opened():
+        one_person.sync_one(app, user, as_json=as_json)
 
 
 def reconcile(app: App, as_json: Json = False) -> None:

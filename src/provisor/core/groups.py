@@ -128,7 +128,7 @@ def decide(case: GroupCase, found: Sequence[RemoteGroup] = ()) -> Decision:
     if not isinstance(decision, Change) or decision.kind is Kind.HOLD:
         return decision
     why = protection.touched_group(case.policy.protected, case.link, case.name, decision)
-    return _hold(case, protection.CODE, why, [decision.group] if decision.group else ()) if why else decision
+    return _hold(case, "protected", why, [decision.group] if decision.group else ()) if why else decision
 
 
 def _decide(case: GroupCase, found: Sequence[RemoteGroup]) -> Decision:

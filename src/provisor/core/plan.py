@@ -50,7 +50,7 @@ def decide(case: Case, found: Sequence[Account] = ()) -> Decision:
     if not isinstance(decision, Change) or decision.kind is Kind.HOLD:
         return decision
     why = protection.touched(case.policy.protected, case.link, decision)
-    return _held(case, protection.CODE, why, (decision.account,) if decision.account else ()) if why else decision
+    return _held(case, "protected", why, (decision.account,) if decision.account else ()) if why else decision
 
 
 def _decide(case: Case, found: Sequence[Account]) -> Decision:

@@ -51,7 +51,7 @@ def judge(case: Case, found: Sequence[Account]) -> Judgement:
     anything (F4). What is protected is never anybody's, whoever says so."""
     judgement = _judge(case, found)
     if isinstance(judgement, Ours) and (why := protection.account(case.policy.protected, judgement.account)):
-        return Ask(protection.CODE, why, (judgement.account,))
+        return Ask("protected", why, (judgement.account,))
     return judgement
 
 

@@ -85,7 +85,7 @@ def _skipped(work: Work, why: Mapping[str, str]) -> Outcome:
     return Outcome(work, replace(work.link, status="due"), "skipped", again=0.0, afresh=True, said=why)
 
 
-ERROR = {"code": undo.CODE, "message": undo.WORDS, "hint": undo.HINT}
+ERROR = {"code": "undone", "message": undo.WORDS, "hint": undo.HINT}
 
 
 def why_not(found: Undo | None) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The requests in which a change of one account would be said to an SP, for people to see: as its SP form says, nothing sent.
+"""The requests in which a change of one account would be said to an SP, for people to see. Nothing is sent.
 
 What an answer would change is not known here: the rest of an adoption is decided once the SP has shown the externalId.
 """

@@ -19,6 +19,7 @@ TITLES = {
     "confirm_delete": _("Deleted here: what about there?"),
     "guard": _("It waits for a plan's approval"),
     "rejected": _("A person rejected the plan"),
+    "protected": _("It is protected: never touched"),
     # somebody mends something
     "missing_attribute": _("The user lacks what the application requires"),
     "too_large": _("It is too large for the application"),
@@ -45,6 +46,12 @@ TITLES = {
     "no_look_up": _("Its accounts are read as a whole first"),
     "race": _("Somebody else changed it at that moment"),
     "internal_error": _("Provisor made a mistake"),
+    # the whole application, or a whole run
+    "quarantined": _("Too much fails"),
+    # what an undo leaves
+    "changed_since": _("It was changed since"),
+    "deleted_there": _("It was deleted there"),
+    "group_stays": _("A group stays there"),
 }
 # What reads differently where it is about a group.
 OF_GROUPS = {

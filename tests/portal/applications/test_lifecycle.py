@@ -16,6 +16,8 @@ GENERAL = {
     "drift": "report",
     "reconcile_every": "60",
     "concurrency": "4",
+    "guard_percent": "2.5",
+    "guard_count": "3",
     "requests": "10",
     "per_seconds": "1",
 }
@@ -29,6 +31,7 @@ def test_the_general_tab_saves_name_and_settings(page):
         "drift": "report",
         "reconcile_every": 60,
         "concurrency": 4,
+        "guard": {"max_percent": 2.5, "max_count": 3},
         "rate_limit": {"requests": 10, "per_seconds": 1},
     }
 
@@ -37,6 +40,8 @@ def test_the_general_tab_saves_name_and_settings(page):
     ("wrong", "said"),
     [
         ({"concurrency": "1000"}, "from 1 to 256"),
+        ({"guard_percent": "101"}, "A number from 0 to 100."),
+        ({"guard_count": "many"}, "A whole number."),
         ({"reconcile_every": "soon"}, "A whole number of minutes."),
         ({"requests": "5", "per_seconds": ""}, "Say in how many seconds"),
         ({"name": ""}, "Give the application a name."),

@@ -29,6 +29,7 @@ from provisor.applications.commands.assignments import change_assignments
 from provisor.applications.commands.guarding import approve_run, reject_run
 from provisor.applications.commands.links import resolve_link, retry_link
 from provisor.applications.commands.mapping import replace_mapping
+from provisor.applications.commands.one_account import sync_account
 from provisor.applications.commands.pausing import pause_application, resume_application
 from provisor.applications.commands.probing import probe_application, try_writing
 from provisor.applications.commands.protection import change_protected
@@ -61,6 +62,7 @@ __all__ = [
     "retry_accounts",
     "retry_link",
     "start_run",
+    "sync_account",
     "try_writing",
     "undo_run",
     "update_application",

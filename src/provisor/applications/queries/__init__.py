@@ -30,6 +30,7 @@ from provisor.applications.queries.held import Alike, Reason, held_alike, held_r
 from provisor.applications.queries.mapping_preview import Touched, preview_mapping
 from provisor.applications.queries.preview import Preview, preview_assignments
 from provisor.applications.queries.runs import as_change, as_run, changes_of_run, get_run, runs
+from provisor.applications.queries.why import why
 
 __all__ = [
     "Account",
@@ -72,5 +73,6 @@ __all__ = [
     "preview_mapping",
     "progress_of",
     "runs",
+    "why",
     "words",
 ]

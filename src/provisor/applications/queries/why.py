@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from django.db import connection as database
@@ -25,14 +25,13 @@ from provisor.core.changes import Kind, Nothing
 from provisor.core.guard import Counted, Limit
 from provisor.core.links import Case
 from provisor.engine.would_send import would_send
-from provisor.selection import rows_of
 
 Step = dict[str, Any]
 
 
 def why(user_id: uuid.UUID, application_id: uuid.UUID, *, look: bool = False) -> dict[str, Any]:
-    """Every step: `access`, `account`, `matched`, `looked`, `decision`, `last`, `waits`, `guard`, each with a `text`; `look`:
-    the SP is asked, by reading, how the account is now. Raises NotFound."""
+    """Every step: `access`, `account`, `matched`, `looked`, `decision`, `last`, `waits`, `guard`, each with a `text`.
+    `look`: the SP is asked, by reading, how the account is now. Raises NotFound."""
     application = loading.application(application_id)
     trial = try_account(application, user_id, look=look)
     assert trial.case.user is not None
@@ -72,11 +71,14 @@ def _path(path: dict[str, Any]) -> str:
     if path["group"] is None:
         return _("assigned directly")
     if path["member_of"] is None:
-        return _("by the group %s") % path["group"]["name"]
-    return _("by the group %(group)s, as a member of %(inner)s in it") % {
-        "group": path["group"]["name"],
-        "inner": path["member_of"]["name"],
-    }
+        return str(_("by the group %s") % path["group"]["name"])
+    return str(
+        _("by the group %(group)s, as a member of %(inner)s in it")
+        % {
+            "group": path["group"]["name"],
+            "inner": path["member_of"]["name"],
+        }
+    )
 
 
 def _account(case: Case, link: Link | None) -> Step:
@@ -97,7 +99,9 @@ def _account(case: Case, link: Link | None) -> Step:
 
 def _matched(case: Case) -> Step | None:
     """How the account came to be this user's: the last time that one was made or taken over."""
-    made = Change.objects.filter(link_id=case.link.id, kind__in=[Kind.CREATE.value, Kind.ADOPT.value])
+    ranks = [Kind.CREATE.rank, Kind.ADOPT.rank]  # with the run, what the index is by
+    runs = Run.objects.filter(application_id=case.policy.application)
+    made = Change.objects.filter(run__in=runs, rank__in=ranks, link_id=case.link.id)
     row = made.filter(outcome__result="success").order_by("-id").first() if case.link.remote_id else None
     if row is None:
         return None
@@ -148,8 +152,8 @@ def _step(
 def _last(user_id: uuid.UUID, application_id: uuid.UUID) -> Step | None:
     """The last thing that was tried at the SP for this user, and the answer."""
     found = events_selection(user=user_id, application=application_id)
-    sent = " UNION ALL ".join(f"({rows} AND (status IS NOT NULL OR type LIKE '%%_provision'))" for rows in found.rows)
-    row = next(iter(rows_of(f"{sent} ORDER BY at DESC, id DESC LIMIT 1", found.parameters)), None)  # noqa: S608
+    sent = tuple(f"{rows} AND (status IS NOT NULL OR type LIKE '%%_provision')" for rows in found.rows)
+    row = next(iter(replace(found, rows=sent).page(limit=1)), None)
     if row is None:
         return None
     event = as_event(row)
@@ -196,7 +200,7 @@ def _guard(application: Application) -> Step:
 
 
 def _counted(application: Application, *, ends: bool, groups: bool) -> Counted:
-    what = {"application": application.id, "ends": ends, "groups": groups}
+    what: dict[str, Any] = {"application": application.id, "ends": ends, "groups": groups}
     with database.cursor() as cursor:
         cursor.execute(guard_statements.SENT, what)
         every = dict(cursor.fetchall())

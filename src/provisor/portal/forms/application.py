@@ -69,7 +69,10 @@ class Behaviour(forms.Form):
             ("report", _("Only report it")),
             ("adopt", _("Take over values into the directory")),
         ],
-        help_text=_("When a full read finds that an account differs from the directory."),
+        help_text=_(
+            "Put right: what the directory says is written again. Report: nothing is done, it is listed under Users. "
+            "Take over: the value goes into the directory, and on to the other applications."
+        ),
     )
     reconcile_every = forms.IntegerField(
         label=_("Full read every"),
@@ -80,6 +83,16 @@ class Behaviour(forms.Form):
         label=_("Requests at the same time"),
         help_text=_("1 to 256. Fewer spare a slow application; more are faster."),
         error_messages={"required": _("A number from 1 to 256."), "invalid": _("A whole number from 1 to 256.")},
+    )
+    guard_percent = forms.FloatField(
+        label=_("Guard: percent"),
+        help_text=_("So many percent of the active accounts may end in 24 hours without a person."),
+        error_messages={"required": _("A number from 0 to 100."), "invalid": _("A number from 0 to 100.")},
+    )
+    guard_count = forms.IntegerField(
+        label=_("Guard: at least"),
+        help_text=_("So many may always end, however few accounts there are. The larger one counts."),
+        error_messages={"required": _("A whole number."), "invalid": _("A whole number.")},
     )
     requests = forms.IntegerField(
         label=_("Requests at most"),
@@ -94,6 +107,8 @@ class Behaviour(forms.Form):
     )
 
     NAMES = {
+        "settings.guard.max_percent": "guard_percent",
+        "settings.guard.max_count": "guard_count",
         "settings.rate_limit.requests": "requests",
         "settings.rate_limit.per_seconds": "per_seconds",
         **{f"settings.{name}": name for name in ("deprovision", "takeover", "drift", "reconcile_every", "concurrency")},
@@ -103,8 +118,10 @@ class Behaviour(forms.Form):
     @classmethod
     def initial_of(cls, settings: dict[str, Any]) -> dict[str, Any]:
         """The form's values for an application's settings (as the API shows them)."""
-        limit = settings["rate_limit"] or {}
+        limit, guard = settings["rate_limit"] or {}, settings["guard"]
         return {name: settings[name] for name in cls.PLAIN} | {
+            "guard_percent": f"{guard['max_percent']:g}",
+            "guard_count": guard["max_count"],
             "requests": limit.get("requests"),
             "per_seconds": limit.get("per_seconds"),
         }
@@ -121,7 +138,8 @@ class Behaviour(forms.Form):
         limit = None
         if given["requests"] is not None:
             limit = {"requests": given["requests"], "per_seconds": given["per_seconds"]}
-        return {name: given[name] for name in self.PLAIN} | {"rate_limit": limit}
+        guard = {"max_percent": given["guard_percent"], "max_count": given["guard_count"]}
+        return {name: given[name] for name in self.PLAIN} | {"rate_limit": limit, "guard": guard}
 
 
 class Connecting(forms.Form):

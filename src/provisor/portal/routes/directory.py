@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from provisor.portal.views.directory import editing, group, groups, imports, listing, moves, nesting, person
+from provisor.portal.views.directory import editing, group, groups, imports, listing, moves, nesting, person, why
 
 USER = "users/<uuid:user_id>"
 GROUP = "groups/<uuid:group_id>"
@@ -28,6 +28,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{USER}/password", editing.set_password, name="user_password"),
     path(f"{USER}/groups", person.groups, name="user_groups"),
     path(f"{USER}/applications", person.access, name="user_applications"),
+    path(f"{USER}/why", why.why, name="user_why"),
     path(f"{USER}/suspend", moves.suspend, name="user_suspend"),
     path(f"{USER}/unsuspend", moves.unsuspend, name="user_unsuspend"),
     path(f"{USER}/activate", moves.activate, name="user_activate"),

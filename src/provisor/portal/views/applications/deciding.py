@@ -17,8 +17,8 @@ from provisor.portal.views.applications import plans
 
 
 def approved(request: pages.Visit, run: Run) -> plans.Plan | None:
-    """None if the plan was approved, or doesn't wait any more; else the plan with why it wasn't. The count is typed, the hash
-    is of what was shown."""
+    """None if the plan was approved, or doesn't wait any more; else the plan with why it wasn't. The count is typed, the
+    hash is of what was shown."""
     typed, shown = request.POST.get("count", "").strip()[:40], request.POST.get("hash", "")
     plan = plans.plan_of(run, typed=typed)
     if plan is None or not plan.waits:

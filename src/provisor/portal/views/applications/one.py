@@ -18,6 +18,9 @@ from provisor.portal.parts import Health, Tab
 # Pages that belong to a tab without being it.
 BESIDE = {
     "application_users_direct": "application_users",
+    "application_protected": "application_users",
+    "application_orphans": "application_users",
+    "application_drift": "application_users",
     "application_groups_there": "application_groups",
     "application_form": "application_provisioning",
 }

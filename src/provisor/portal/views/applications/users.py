@@ -43,7 +43,7 @@ def users(request: pages.Visit, application_id: uuid.UUID) -> HttpResponse:
         chips=[Chip(_("Waits for"), (), causes.title(code), _address(page, status=status))] if code else [],
         filtered=bool(search or status or code),
         segments=_statuses(page, status),
-        parts=_parts(page, "application_users"),
+        parts=parts(page, "application_users"),
         choices=causes.CHOICES,
     )
     return render(request, "portal/applications/users.html", context)
@@ -89,7 +89,7 @@ def _direct(request: pages.Visit, page: Opened, find: str, bound: frozenset[uuid
         what="users",
         find=find,
         found=len(found),
-        parts=_parts(page, "application_users_direct"),
+        parts=parts(page, "application_users_direct"),
         may_change=request.actor.role in ("owner", "admin"),
     )
 
@@ -115,11 +115,15 @@ def _statuses(page: Opened, status: str) -> list[Tab]:
     ]
 
 
-def _parts(page: Opened, current: str) -> list[Tab]:
+def parts(page: Opened, current: str) -> list[Tab]:
+    """The views of the Users tab."""
     direct_count = len(_bound(page))
     entries = [
         (_("Accounts"), "application_users", None),
         (_("Given directly"), "application_users_direct", direct_count),
+        (_("Protected"), "application_protected", len(page.application.protected)),
+        (_("Not ours"), "application_orphans", None),
+        (_("Differs there"), "application_drift", None),
     ]
     return [Tab(label, reverse(name, args=[page.id]), name == current, count) for label, name, count in entries]
 
