@@ -67,7 +67,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--people", type=int, default=5000, help="of a load (default 5000, at least 20)")
     parser.add_argument("--edits", type=int, default=300, help="single edits (default 300)")
     parser.add_argument("--rounds", type=int, default=3, help="how often each is measured (default 3)")
-    parser.add_argument("--accounts", type=int, default=100_000, help="of a full read (default 100000)")
+    parser.add_argument("--accounts", type=int, default=20_000, help="of a full read (default 20000)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write every figure there")
     asked = parser.parse_args()
     if unknown := set(asked.names) - set(BENCHMARKS):

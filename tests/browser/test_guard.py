@@ -17,7 +17,7 @@ MEMBERS = 12
 @pytest.fixture
 def connected(api: Rest, scim2_server: Rest, request: pytest.FixtureRequest) -> dict[str, Any]:
     """An active application on scim2-server with the accounts of a group of twelve."""
-    slug = re.sub(r"\W", "", request.node.name)[:40].lower()
+    slug = re.sub(r"\W", "", request.node.name)[-40:].lower()
     people = [
         api.post("/users", {"username": f"{slug}{n:02}", "email": f"{slug}{n:02}@example.com"})["id"]
         for n in range(MEMBERS)
@@ -73,7 +73,9 @@ def test_an_emptied_group_waits_and_its_typed_count_sends_exactly_the_rest(
 ):
     run = empty_the_group(api, connected)
     assert active(scim2_server) == everybody(connected)
-    assert [one["id"] for one in api.get("/runs?status=waiting_approval")["items"]] == [run]
+    assert [one["id"] for one in api.get(f"/runs?application={connected['id']}&status=waiting_approval")["items"]] == [
+        run
+    ]
     page.goto("/")
     page.locator(f"#plan-{run}").click()
     expect(page.get_by_text(f"The guard stopped {MEMBERS} deactivations.")).to_be_visible()

@@ -56,7 +56,9 @@ def test_the_pace_is_told_where_a_worker_drove_it(cli: Cli, application: Applica
     told = {step["name"]: step for step in json.loads(ended.out)["steps"]}
     assert ended.code == 1
     assert told["pace"]["ok"] is False
-    assert told["pace"]["message"].startswith("Open. 20 of the last 20 accounts and groups failed there. 1 of at most 8")
+    assert told["pace"]["message"].startswith(
+        "Open. 20 of the last 20 accounts and groups failed there. 1 of at most 8"
+    )
 
 
 def test_what_cannot_be_read_is_not_probed(cli: Cli, application: Application, sp: FakeServiceProvider) -> None:

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from tests.core.conftest import ADA, CREATING, GRACE, LINK, account, case, known, link, person, policy
 
 from provisor.core import resource
-from provisor.core.changes import Change, Kind, Nothing, Wait
+from provisor.core.changes import LOOKS, Change, Kind, Nothing, Wait
 from provisor.core.links import Account, Case
 from provisor.core.mapping import DEFAULT_ROWS, Row
-from provisor.core.plan import LOOKS, Decision, Look, decide, fingerprint, to_look_up
+from provisor.core.plan import Decision, Look, decide, fingerprint, to_look_up
 from provisor.core.resource import Difference
 
 SUSPENDED = person(state="suspended")

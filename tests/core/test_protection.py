@@ -11,8 +11,10 @@ from tests.core.conftest import CREATING, account, case, known, link, person, po
 
 from provisor.core import plan, protection
 from provisor.core.changes import Change, Kind
-from provisor.core.groups import GroupCase, GroupLink, RemoteGroup, decide
+from provisor.core.group_links import GroupCase, GroupLink, RemoteGroup
+from provisor.core.groups import decide
 from provisor.core.links import Account, Case
+from provisor.core.protected import as_listed
 
 ADA_THERE = known({"userName": "ada", "emails": [{"value": "ada@example.com", "type": "work", "primary": True}]})
 LISTS = [("r1",), ("ada",), ("ADA",), ("Ada@Example.com",)]
@@ -34,7 +36,7 @@ links = st.builds(
 )
 policies = st.builds(
     lambda takeover, deprovision, listed: policy(
-        takeover=takeover, deprovision=deprovision, protected=protection.of(listed, None)
+        takeover=takeover, deprovision=deprovision, protected=as_listed(listed, None)
     ),
     st.sampled_from(["exact", "review", "never"]),
     st.sampled_from(["deactivate", "delete", "nothing"]),
@@ -66,7 +68,7 @@ def test_the_plan_changes_nothing_of_it(asked: Case, there: list[Account]) -> No
 @given(cases, found)
 def test_who_is_not_on_the_list_is_planned_as_ever(asked: Case, there: list[Account]) -> None:
     open_to_all = policy(takeover=asked.policy.takeover, deprovision=asked.policy.deprovision)
-    others = protection.of(["r2", "grace", "grace@example.com"], {"remote_id": "r3"})
+    others = as_listed(["r2", "grace", "grace@example.com"], {"remote_id": "r3"})
     another = policy(takeover=asked.policy.takeover, deprovision=asked.policy.deprovision, protected=others)
     assert plan.decide(asked.under(another), there) == plan.decide(asked.under(open_to_all), there)
 
@@ -88,12 +90,12 @@ SAME: list[tuple[str, str, bool]] = [
 
 @pytest.mark.parametrize(("why", "entry", "protected"), SAME, ids=[row[0] for row in SAME])
 def test_what_an_entry_names(why: str, entry: str, protected: bool) -> None:
-    found = protection.account(protection.of([entry], None), account(displayName="Ada Lovelace"))
+    found = protection.account(as_listed([entry], None), account(displayName="Ada Lovelace"))
     assert (found is not None) is protected
 
 
 def group(**link_values: Any) -> GroupCase:
-    protected = protection.of(["Admins", "g1"], None)
+    protected = as_listed(["Admins", "g1"], None)
     return GroupCase(
         "d1", link_values.pop("name", "Team"), True, True, True,
         GroupLink(link().id, **link_values), policy(protected=protected),

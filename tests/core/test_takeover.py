@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.core.conftest import ADA, CREATING, GRACE, account, case, link, person, policy
 
-from provisor.core import protection
 from provisor.core.links import Account, Case
+from provisor.core.protected import as_listed
 from provisor.core.takeover import Ask, Free, Judgement, Ours, judge, key
 
 A = "ada@example.com"
@@ -349,7 +349,7 @@ def test_what_is_protected_is_never_adopted(
     why: str, listed: tuple[str, ...], found: dict[str, Any], decision: Any, intent: Any, takeover: str
 ) -> None:
     asked = case(
-        policy=policy(takeover=takeover, protected=protection.of(listed, None)),
+        policy=policy(takeover=takeover, protected=as_listed(listed, None)),
         link=link(intent=intent),
         decision=decision,
     )
@@ -357,7 +357,7 @@ def test_what_is_protected_is_never_adopted(
 
 
 def test_the_account_of_our_own_token_is_never_adopted() -> None:
-    own = protection.of((), {"remote_id": "r1"})
+    own = as_listed((), {"remote_id": "r1"})
     chosen = case(policy=policy(protected=own), decision={"action": "adopt", "remote_id": "r1"})
     assert said(judge(chosen, [account()])) == "protected"
     assert said(judge(case(policy=policy(protected=own)), [account()])) == "protected"

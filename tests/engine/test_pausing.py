@@ -189,6 +189,9 @@ def test_while_all_is_stopped_a_sync_is_refused_and_nothing_is_scheduled(world):
     with pytest.raises(Conflict) as refused:
         applications.start_run(world.actor, world.application.id, "sync")
     assert refused.value.code == "writes_stopped"
+    with pytest.raises(Conflict) as refused:
+        applications.try_writing(world.actor, world.application.id, "test@example.com")
+    assert (refused.value.code, world.sp.writes) == ("writes_stopped", [])
     Application.objects.filter(id=world.application.id).update(reconciled_at=timezone.now() - timedelta(days=9))
     with world.worker():
         run = applications.start_run(world.actor, world.application.id, "plan")

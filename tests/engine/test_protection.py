@@ -10,9 +10,9 @@ from tests.core.conftest import account, case, link, policy
 
 from provisor.applications import commands as applications
 from provisor.applications.models import Application, Link, Run
-from provisor.core import protection
 from provisor.core.changes import Change, Kind
-from provisor.core.groups import GroupCase, GroupLink, RemoteGroup
+from provisor.core.group_links import GroupCase, GroupLink, RemoteGroup
+from provisor.core.protected import as_listed
 from provisor.core.resource import Difference
 from provisor.directory import commands as directory
 from provisor.engine.doing import Doing
@@ -44,7 +44,7 @@ class Closed:
 
 
 def behind_the_door(listed, own=None):
-    mine = policy(protected=protection.of(listed, own))
+    mine = policy(protected=as_listed(listed, own))
     return SimpleNamespace(connection=SimpleNamespace(policy=mine), store=Closed())
 
 

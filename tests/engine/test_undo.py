@@ -416,7 +416,7 @@ def test_another_mapping_opens_it_again(world):
     world.edit(ada, jobTitle="Director")
     world.work()
     undo(world, last_run(world))
-    rows = world.application.mapping + [{"scim": "nickName", "source": {"attribute": "location"}}]
+    rows = [*world.application.mapping, {"scim": "nickName", "source": {"attribute": "location"}}]
     applications.replace_mapping(world.actor, world.application.id, rows)
     world.work()
     assert (world.account(ada)["title"], world.account(ada)["nickName"]) == ("Director", "Berlin")
@@ -433,3 +433,30 @@ def test_a_protected_account_is_not_touched_by_an_undo_either(world):
     assert world.account(ada)["title"] == "Director"
     assert outcomes(run) == [("update", "held")]
     assert world.link(ada).error["code"] == "protected"
+
+
+def test_a_cancelled_undo_of_a_paused_application_ends(world):
+    ada = world.employee("ada", job_title="Engineer")
+    world.work()
+    world.edit(ada, jobTitle="Director")
+    world.work()
+    planned = applications.undo_run(world.actor, last_run(world).id)
+    applications.approve_run(world.actor, planned.id, hash=planned.hash)
+    applications.deactivate_application(world.actor, world.application.id)
+    with world.worker():
+        world.until(lambda: Run.objects.get(id=planned.id).status == "cancelled")
+    assert world.account(ada)["title"] == "Director"
+
+
+def test_members_that_others_put_there_stay(world, team):
+    group, (ada, _, cleo) = team
+    stranger = world.sp.put_user({"userName": "stranger", "active": True})
+    directory.change_members(world.actor, group.id, add=[cleo.id], remove=[ada.id])
+    world.work()
+    run = applications.undo_run(world.actor, last_run(world).id)
+    there = world.group_there(group)
+    ben = next(user for user in world.sp.users if user["userName"] == "ben")
+    world.sp.edit_group(there["id"], members=[{"value": ben["id"]}, {"value": stranger["id"]}])
+    run = approve(world, run)
+    assert {result for _, result in outcomes(run)} == {"success"}
+    assert world.members_there(group) == {"ada", "ben", "stranger"}

@@ -44,8 +44,8 @@ class Counts(BaseModel):
 
 
 class RunOut(BaseModel):
-    """`total` accounts are to be looked at, `done` of them were; `total` is null while nobody knows. `undoes`: the run that an
-    undo takes back."""
+    """`total` accounts are to be looked at, `done` of them were; `total` is null while nobody knows. `undoes`: the run that
+    an undo takes back."""
 
     id: uuid.UUID
     application: Named

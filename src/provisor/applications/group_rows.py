@@ -12,7 +12,7 @@ import orjson
 from provisor.applications import group_statements, guard_rows, statements
 from provisor.applications.guard_rows import Guarded
 from provisor.core.changes import Change
-from provisor.core.groups import GroupCase, GroupLink
+from provisor.core.group_links import GroupCase, GroupLink
 from provisor.engine.groups.ports import GroupStep, GroupWork
 from provisor.engine.ports import Attempt, Connection, Run
 

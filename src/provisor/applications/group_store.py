@@ -15,7 +15,7 @@ from provisor.applications.going import going
 from provisor.applications.group_rows import PlannedGroup, RecordedGroup
 from provisor.applications.pump import Database, Pump
 from provisor.core.changes import Change
-from provisor.core.groups import GroupCase, GroupLink
+from provisor.core.group_links import GroupCase, GroupLink
 from provisor.engine.groups import steps
 from provisor.engine.groups.ports import GroupsDue, GroupStep, GroupWork, Linked, Member
 from provisor.engine.ports import Connection, Elsewhere, Gone, Run
@@ -121,7 +121,9 @@ class PostgresGroupStore:
         self, connection: Connection, run: Run, linked: Linked, *, known: Mapping[str, Any] | None, lost: Sequence[str]
     ) -> None:
         changes = drift_rows.group_changes(linked.link.known, known, lost)
-        told = full_read.group(connection, run, linked, changes, gone=known is None) if changes or known is None else None
+        told = (
+            full_read.group(connection, run, linked, changes, gone=known is None) if changes or known is None else None
+        )
 
         async def ask(database: Database) -> None:
             async with database.transaction():

@@ -11,9 +11,10 @@ from uuid import UUID
 from provisor import vault
 from provisor.applications import settings
 from provisor.catalogue import entries
-from provisor.core import form, protection
+from provisor.core import form
 from provisor.core.links import Case, Link, Policy
 from provisor.core.mapping import parse_rows
+from provisor.core.protected import as_listed
 from provisor.core.users import User
 from provisor.engine.ports import Connection, Work
 
@@ -34,7 +35,20 @@ def link_id(application: UUID, user: str | UUID) -> UUID:
 
 def connection(row: tuple[Any, ...]) -> Connection:
     """A row of statements.OPEN. Raises vault.CannotOpen if the token doesn't open."""
-    id, name, base_url, secret, chosen, settings_version, mapping, mapping_version, provisioning, learned, slug, *more = row
+    (
+        id,
+        name,
+        base_url,
+        secret,
+        chosen,
+        settings_version,
+        mapping,
+        mapping_version,
+        provisioning,
+        learned,
+        slug,
+        *more,
+    ) = row
     protected, own_account, trip, first_run = more
     token = vault.unseal(secret, table="applications_application", row=id, field="secret") if secret else ""
     effective = settings.as_json(chosen)
@@ -48,7 +62,7 @@ def connection(row: tuple[Any, ...]) -> Connection:
         mapping_version=mapping_version,
         settings_version=settings_version,
         form=form.make(connector, learned, effective["form"]),
-        protected=protection.of(protected, own_account),
+        protected=as_listed(protected, own_account),
         approved_rows=parse_rows(trip["rows"]) if trip else None,
     )
     authorization = entries.authorization(slug, token) if token else ""

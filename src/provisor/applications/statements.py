@@ -27,7 +27,8 @@ WHERE (may.sending
        AND EXISTS (SELECT 1 FROM applications_groupdue d WHERE d.application_id = a.id AND d.not_before <= now()))
    OR (a.provisioning = 'failing' AND a.probe_at <= now())
    OR EXISTS (SELECT 1 FROM applications_run r
-              WHERE r.application_id = a.id AND r.status IN ('queued', 'planning', 'applying') AND r.kind NOT IN ('guard', 'undo')
+              WHERE r.application_id = a.id AND r.status IN ('queued', 'planning', 'applying')
+                AND (r.kind NOT IN ('guard', 'undo') OR r.cancel_requested)
                 AND (r.kind IN ('plan', 'event') OR may.sending OR r.cancel_requested))
 """
 

@@ -18,10 +18,11 @@ from provisor.applications import connection as talking
 from provisor.applications import reading, settings
 from provisor.applications.models import Application, Link, Tombstone
 from provisor.applications.queries.form import form_of
-from provisor.core import plan, protection
+from provisor.core import plan
 from provisor.core.changes import Change, Nothing, Wait
 from provisor.core.links import Account, Case, Policy
 from provisor.core.mapping import parse_rows
+from provisor.core.protected import as_listed
 from provisor.engine.exchange import Exchange
 from provisor.engine.groups.ports import Stores
 from provisor.engine.listing import Listing
@@ -106,7 +107,7 @@ def policy_of(application: Application) -> Policy:
         mapping_version=application.mapping_version,
         settings_version=application.settings_version,
         form=form_of(application),
-        protected=protection.of(application.protected, application.own_account),
+        protected=as_listed(application.protected, application.own_account),
     )
 
 

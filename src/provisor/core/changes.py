@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
+from provisor.core.group_links import RemoteGroup
 from provisor.core.links import Account
 from provisor.core.resource import Difference
-
-if TYPE_CHECKING:
-    from provisor.core.groups import RemoteGroup
 
 
 class Kind(Enum):
@@ -64,6 +62,10 @@ class Change:
             "remote_id": self.remote_id,
             "attributes": [difference.as_json() for difference in self.attributes],
         }
+
+
+# Seconds to wait after look-up number 1 and 2 of a lost create; the third one is believed (decisions.md).
+LOOKS = (2.0, 8.0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,9 +59,11 @@ def _is_quiet(case: Case, raw: Mapping[str, Any]) -> bool:
         if entry is None:
             if held or (case.wanted and wanted.get(path)):
                 return False
-        elif held != entry.get("echo") or "unread" in entry:
-            return False
-        elif case.wanted and wanted.get(path) != entry.get("sent", held):
+        elif (
+            held != entry.get("echo")
+            or "unread" in entry
+            or (case.wanted and wanted.get(path) != entry.get("sent", held))
+        ):
             return False
     return True
 

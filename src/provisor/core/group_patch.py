@@ -12,7 +12,7 @@ from typing import Any
 
 from provisor.core import patch
 from provisor.core.form import Form
-from provisor.core.groups import GROUP
+from provisor.core.group_links import GROUP
 from provisor.core.patch import Operation, worded
 from provisor.core.resource import Difference
 

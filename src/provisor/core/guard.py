@@ -28,8 +28,8 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What one look at the database found: `set`: accounts that sets would end, due now or ended in the last 24 hours without
-    approval; `named`: the same for calls that name their user; `active`: links that are active now."""
+    """What one look at the database found: `set`: accounts that sets would end, due now or ended in the last 24 hours
+    without approval; `named`: the same for calls that name their user; `active`: links that are active now."""
 
     set: int
     named: int

@@ -11,7 +11,7 @@ from uuid import UUID
 from provisor.core import dialect
 from provisor.core.form import Form
 from provisor.core.mapping import Row, desired, managed, only_on_create
-from provisor.core.protection import Protected
+from provisor.core.protected import Protected
 from provisor.core.resource import Known
 from provisor.core.users import User
 

@@ -13,16 +13,13 @@ from dataclasses import replace
 from enum import Enum
 from typing import Any
 
-from provisor.core import dialect, protection, resource, undo
-from provisor.core.changes import Change, Kind, Nothing, Wait
+from provisor.core import dialect, protection, resource, undone
+from provisor.core.changes import LOOKS, Change, Kind, Nothing, Wait
 from provisor.core.links import Account, Case, Policy
 from provisor.core.resource import Difference
 from provisor.core.takeover import Ask, Free, Ours, judge
 
 Decision = Change | Nothing | Wait
-
-# Seconds to wait after look-up number 1 and 2 of a lost create; the third one is believed (decisions.md).
-LOOKS = (2.0, 8.0)
 
 
 class Look(Enum):
@@ -35,7 +32,7 @@ class Look(Enum):
 
 def to_look_up(case: Case) -> Look:
     """What `decide` needs to have read of this account."""
-    if undo.stays(case):
+    if undone.stays(case):
         return Look.NOTHING
     if case.link.remote_id is not None:
         return Look.READ if case.link.intent is not None else Look.NOTHING
@@ -54,8 +51,8 @@ def decide(case: Case, found: Sequence[Account] = ()) -> Decision:
 
 
 def _decide(case: Case, found: Sequence[Account]) -> Decision:
-    if undo.stays(case):
-        return _held(case, undo.CODE, undo.WORDS)
+    if undone.stays(case):
+        return _held(case, undone.CODE, undone.WORDS)
     if case.link.remote_id is None:
         return _without_account(case, found)
     account = found[0] if found else None

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from provisor.core import protection, resource, undo, verdict
+from provisor.core import protection, resource, undone, verdict
 from provisor.core.changes import Change, Kind, Nothing, Wait
 from provisor.core.links import Account, Link
 from provisor.core.plan import fingerprint
@@ -82,15 +82,15 @@ def held(work: Work, change: Change, error: Mapping[str, str], attempts: Attempt
 
 def _until(work: Work, code: str | None) -> str | None:
     """What a person chose to leave alone stays so until this changes."""
-    if code == undo.CODE:
-        return undo.mark(work.case)
+    if code == undone.CODE:
+        return undone.mark(work.case)
     return fingerprint(work.case) if code == "ignored" else None
 
 
 def hold(work: Work, change: Change) -> Outcome:
     """The plan itself says that a person has to decide."""
     error = {"code": change.code or "held", "message": change.reason, "hint": _HINTS.get(change.code or "", "")}
-    quiet = change.code in ("ignored", undo.CODE)
+    quiet = change.code in ("ignored", undone.CODE)
     tried = () if quiet else (Attempt(EVENT_TYPES[Kind.HOLD], "held", message=change.reason),)
     return held(work, change, error, tried)
 
@@ -111,7 +111,7 @@ _HINTS = {
     "privileged": "Look at what this account may do there first. Then adopt, create or ignore.",
     "candidate_gone": "Look at the candidates again.",
     "ignored": "",
-    undo.CODE: undo.HINT,
+    undone.CODE: undone.HINT,
     protection.CODE: protection.HINT,
 }
 

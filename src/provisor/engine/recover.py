@@ -8,9 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from provisor.core import resource
-from provisor.core.changes import Change, Kind
+from provisor.core.changes import LOOKS, Change, Kind
 from provisor.core.links import Link
-from provisor.core.plan import LOOKS
 from provisor.core.takeover import Ask, Ours, judge
 from provisor.core.verdict import Meaning
 from provisor.engine import outcomes

@@ -12,7 +12,7 @@ from dataclasses import fields, replace
 from typing import Any
 from uuid import UUID
 
-from provisor.core import undo
+from provisor.core import undo, undone
 from provisor.core.changes import Change
 from provisor.core.links import Account, Case
 from provisor.core.resource import Difference
@@ -72,7 +72,7 @@ def _as_it_is(work: Work, change: Change, account: Account) -> Outcome:
 
 def _undone(outcome: Outcome, found: Undo, said: Mapping[str, str] | None) -> Outcome:
     """The link from now on: held, so that the next pass doesn't undo the undo."""
-    link = replace(outcome.link or outcome.work.link, status="held", ignored=undo.mark(outcome.work.case))
+    link = replace(outcome.link or outcome.work.link, status="held", ignored=undone.mark(outcome.work.case))
     if found.let_go:
         link = replace(link, remote_id=None, known={}, active=None, created_here=False)
     return replace(outcome, link=link, error=ERROR, said=said or {})
@@ -85,7 +85,7 @@ def _skipped(work: Work, why: Mapping[str, str]) -> Outcome:
     return Outcome(work, replace(work.link, status="due"), "skipped", again=0.0, afresh=True, said=why)
 
 
-ERROR = {"code": "undone", "message": undo.WORDS, "hint": undo.HINT}
+ERROR = {"code": "undone", "message": undone.WORDS, "hint": undone.HINT}
 
 
 def why_not(found: Undo | None) -> dict[str, str]:

@@ -16,7 +16,7 @@ from provisor.applications import connection, due, loading
 from provisor.applications.history import Entry, change, record
 from provisor.applications.models import Due, Link, LinkStatus
 from provisor.applications.queries.accounts import Account, get_account
-from provisor.core import undo
+from provisor.core import undone
 from provisor.errors import Conflict, Invalid, NotFound, Problem, WrongState
 
 ACTIONS = ("adopt", "create", "ignore")
@@ -42,14 +42,16 @@ def retry_account(actor: Actor, account_id: uuid.UUID) -> Account:
     actor.require("accounts.retry")
     with transaction.atomic():
         account = get_account(account_id)
-        mark = due.Mark(due.EDIT, "person", actor.as_json(), actor.correlation, again((account["error"] or {}).get("code")))
+        mark = due.Mark(
+            due.EDIT, "person", actor.as_json(), actor.correlation, again((account["error"] or {}).get("code"))
+        )
         due.mark_account(account["application"]["id"], account["user"]["id"], mark)
         return get_account(account_id)
 
 
 def again(code: str | None) -> dict[str, Any] | None:
     """What Retry decides about what is held for `code`: what was undone is to be as the directory says."""
-    return {"retry": True} if code == undo.CODE else None
+    return {"retry": True} if code == undone.CODE else None
 
 
 def retry_accounts(actor: Actor, application_id: uuid.UUID, code: str) -> int:

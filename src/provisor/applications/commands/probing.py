@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from provisor.administrators.actor import Actor
 from provisor.applications import connection, due, loading
+from provisor.applications.commands.runs import refuse_while_stopped
 from provisor.applications.history import Entry, change, record
 from provisor.applications.models import Application
 from provisor.applications.queries.form import form_of, plain
@@ -65,6 +66,7 @@ def try_writing(actor: Actor, application_id: uuid.UUID, email: str, *, groups: 
 
     Raises NotFound, and Invalid naming `email`."""
     actor.require("applications.write")
+    refuse_while_stopped()
     application = loading.application(application_id)
     _may_be_used(email)
     steps = connection.run_check(application)

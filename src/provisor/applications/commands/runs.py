@@ -31,9 +31,8 @@ def start_run(actor: Actor, application_id: uuid.UUID, kind: str) -> Run:
         application = loading.kept(application_id)
         if kind != "plan" and application.provisioning != Provisioning.ACTIVE:
             raise Conflict(_not_active(application), code="not_active")
-        if kind != "plan" and all_stopped():
-            message = _("All writes are stopped for the whole organisation. Start them first; a plan works without.")
-            raise Conflict(message, code="writes_stopped")
+        if kind != "plan":
+            refuse_while_stopped()
         loading.one_at_a_time("run", application_id, kind)
         if kind != "plan":
             guarding.reopen(actor, application_id)
@@ -46,9 +45,11 @@ def start_run(actor: Actor, application_id: uuid.UUID, kind: str) -> Run:
     return run
 
 
-def all_stopped() -> bool:
-    """Whether nothing may be written to any application."""
-    return bool(rows_of("SELECT 1 FROM directory_organisation WHERE stopped IS NOT NULL", {}))
+def refuse_while_stopped() -> None:
+    """Raises Conflict `writes_stopped` while nothing may be written to any application."""
+    if rows_of("SELECT 1 FROM directory_organisation WHERE stopped IS NOT NULL", {}):
+        message = _("All writes are stopped for the whole organisation. Start them first; what only reads works.")
+        raise Conflict(message, code="writes_stopped")
 
 
 def cancel_run(actor: Actor, run_id: uuid.UUID) -> Run:

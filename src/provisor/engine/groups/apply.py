@@ -12,7 +12,7 @@ from dataclasses import replace
 from provisor.core import group_patch, patch, resource
 from provisor.core import groups as core
 from provisor.core.changes import Change, Kind
-from provisor.core.groups import RemoteGroup
+from provisor.core.group_links import RemoteGroup
 from provisor.core.resource import Difference
 from provisor.core.verdict import Meaning
 from provisor.engine.groups import steps

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from provisor.core import verdict
-from provisor.core.groups import RemoteGroup
+from provisor.core.group_links import RemoteGroup
 from provisor.core.verdict import Meaning, Verdict
 from provisor.engine.exchange import Exchange, Told
 from provisor.engine.ports import Attempt

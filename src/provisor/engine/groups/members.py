@@ -15,7 +15,8 @@ import orjson
 from provisor.core import group_patch
 from provisor.core.changes import Change, Kind
 from provisor.core.form import Form
-from provisor.core.groups import RemoteGroup, members_change
+from provisor.core.group_links import RemoteGroup
+from provisor.core.groups import members_change
 from provisor.core.patch import Operation
 from provisor.core.verdict import Meaning, Verdict
 from provisor.engine.groups import steps

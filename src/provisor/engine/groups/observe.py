@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from provisor.core.groups import GroupCase, RemoteGroup, must_be_looked_up
+from provisor.core.group_links import GroupCase, RemoteGroup
+from provisor.core.groups import must_be_looked_up
 from provisor.core.takeover import key
 from provisor.core.verdict import Meaning, Verdict
 from provisor.engine.groups.exchange import GroupsFound

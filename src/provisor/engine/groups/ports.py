@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from provisor.core.changes import Change
-from provisor.core.groups import GroupCase, GroupLink
+from provisor.core.group_links import GroupCase, GroupLink
 from provisor.engine.guard import GuardStore
 from provisor.engine.ports import Attempt, Connection, Run, Store
 from provisor.engine.undo_ports import UndoStore

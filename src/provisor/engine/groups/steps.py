@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from provisor.core import protection, resource, undo, verdict
+from provisor.core import protection, resource, undone, verdict
 from provisor.core.changes import Change, Kind, Nothing, Wait
-from provisor.core.groups import GroupLink, RemoteGroup
+from provisor.core.group_links import GroupLink, RemoteGroup
 from provisor.core.verdict import Meaning, Verdict
 from provisor.engine.groups.ports import GroupStep, GroupWork, Member
 from provisor.engine.groups.session import EVENT_TYPES
@@ -85,7 +85,7 @@ def unknown(work: GroupWork, change: Change, told: Verdict, attempts: Attempts) 
 
 def held(work: GroupWork, change: Change, error: Mapping[str, str], attempts: Attempts = ()) -> GroupStep:
     """A person has to decide, or something has to change."""
-    ignored = {"ignored": work.case.name, undo.CODE: work.case.undo_mark}.get(change.code or "")
+    ignored = {"ignored": work.case.name, undone.CODE: work.case.undo_mark}.get(change.code or "")
     link = replace(work.link, status="held", intent=None, ignored=ignored)
     candidates = tuple(group.as_json() for group in change.group_candidates) or None
     return GroupStep(work, link, "held", change, tuple(attempts), error, candidates, last=True)
@@ -94,14 +94,14 @@ def held(work: GroupWork, change: Change, error: Mapping[str, str], attempts: At
 def hold(work: GroupWork, change: Change) -> GroupStep:
     """The plan itself says that a person has to decide."""
     error = {"code": change.code or "held", "message": change.reason, "hint": _HINTS.get(change.code or "", "")}
-    quiet = change.code in ("ignored", undo.CODE)
+    quiet = change.code in ("ignored", undone.CODE)
     tried = () if quiet else (Attempt(EVENT_TYPES[Kind.HOLD], "held", message=change.reason),)
     return held(work, change, error, tried)
 
 
 _RESOLVE = "Choose: adopt the group shown, create a new one, or ignore this group here."
 _HINTS = {
-    undo.CODE: undo.HINT,
+    undone.CODE: undone.HINT,
     "match_found": _RESOLVE,
     "exists": _RESOLVE,
     "ambiguous": _RESOLVE,

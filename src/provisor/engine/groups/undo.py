@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from provisor.core import patch, resource, undo
 from provisor.core.changes import Change, Kind
-from provisor.core.groups import RemoteGroup
+from provisor.core.group_links import RemoteGroup
 from provisor.core.verdict import Meaning
 from provisor.engine.groups import steps
 from provisor.engine.groups.apply import write

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from provisor.applications.models import Application
-from provisor.portal import causes, states, words
+from provisor.portal import causes, plan_words, states, words
 
 register = template.Library()
 KINDS = {
@@ -93,6 +93,12 @@ def counts_in_words(counts: dict[str, int]) -> str:
     """ "12 created, 3 deactivated"; what is zero is left out."""
     told = [f"{counts[kind]:,} {word}" for kind, word in DONE.items() if counts.get(kind)]
     return ", ".join(told) or _("nothing changed")
+
+
+@register.filter
+def planned_in_words(counts: dict[str, int]) -> str:
+    """ "12 creations and 3 deactivations": of a plan, that may never be sent."""
+    return plan_words.in_words(counts) or _("nothing to change")
 
 
 @register.filter

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,9 +17,8 @@ from django.utils.translation import ngettext
 from provisor.applications.models import Provisioning
 from provisor.applications.queries.home import Overview, Standing, WaitingRun, overview
 from provisor.directory import queries as directory
-from provisor.portal import causes, pages
+from provisor.portal import causes, pages, plan_words
 from provisor.portal.parts import Health
-from provisor.portal.views.applications import plans
 from provisor.portal.words import grouped
 
 
@@ -68,7 +68,11 @@ def _context(found: Overview) -> dict[str, Any]:
 def _needs(found: Overview) -> Iterator[Need]:
     yield from (_failing(one) for one in found.standings if one.application.provisioning == Provisioning.FAILING)
     yield from (_waiting(one) for one in found.waiting)
-    yield from (_held(one) for one in found.standings if one.held)
+    planned = _planned(found)
+    for one in found.standings:
+        accounts, groups = _apart(one, planned.get(one.application.id, 0))
+        if accounts or groups:
+            yield _held(one, accounts, groups)
 
 
 def _failing(one: Standing) -> Need:
@@ -94,7 +98,7 @@ def _cause(code: str | None) -> str:
 
 
 def _waiting(one: WaitingRun) -> Need:
-    stopped = plans.in_words(one.run.counts)
+    stopped = plan_words.in_words(one.run.counts)
     if one.run.kind == "undo":
         text = _("It would take a run back: %(what)s.") % {"what": stopped}
     elif not stopped:
@@ -114,9 +118,21 @@ def _waiting(one: WaitingRun) -> Need:
     )
 
 
-def _held(one: Standing) -> Need:
-    what = _(" and ").join(_held_things(one))
-    title = ngettext("%(what)s is held in %(name)s", "%(what)s are held in %(name)s", one.held)
+def _planned(found: Overview) -> dict[uuid.UUID, int]:
+    """How many accounts and groups of each application are held for its plan that waits: decided with that, not alone."""
+    return {one.run.application_id: one.run.total or 0 for one in found.waiting if one.run.kind == "guard"}
+
+
+def _apart(one: Standing, planned: int) -> tuple[int, int]:
+    """Accounts and groups that are held for anything else."""
+    accounts = max(one.health.held - planned, 0)
+    groups = max(one.held_groups - max(planned - one.health.held, 0), 0)
+    return accounts, groups
+
+
+def _held(one: Standing, accounts: int, groups: int) -> Need:
+    what = _(" and ").join(_held_things(accounts, groups))
+    title = ngettext("%(what)s is held in %(name)s", "%(what)s are held in %(name)s", accounts + groups)
     return Need(
         key=f"held-{one.application.id}",
         glyph="held",
@@ -130,8 +146,7 @@ def _held(one: Standing) -> Need:
     )
 
 
-def _held_things(one: Standing) -> Iterator[str]:
-    accounts, groups = one.health.held, one.held_groups
+def _held_things(accounts: int, groups: int) -> Iterator[str]:
     if accounts:
         yield ngettext("%(count)s account", "%(count)s accounts", accounts) % {"count": grouped(accounts)}
     if groups:

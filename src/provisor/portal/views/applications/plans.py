@@ -8,27 +8,17 @@ from dataclasses import dataclass, field
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from provisor.applications.models import Change, Run, RunStatus
 from provisor.applications.queries import waiting
 from provisor.directory.models import User
+from provisor.portal.plan_words import in_words
 from provisor.portal.templatetags.accounts import KINDS
 from provisor.portal.views.directory.listing import name_of
 from provisor.portal.words import grouped
 
 PLANS = ("guard", "undo")
-# What was stopped: "160 deactivations and 2 deletions".
-STOPPED = {
-    "deactivate": ngettext_lazy("%(count)s deactivation", "%(count)s deactivations", "number"),
-    "delete": ngettext_lazy("%(count)s deletion", "%(count)s deletions", "number"),
-    "reactivate": ngettext_lazy("%(count)s reactivation", "%(count)s reactivations", "number"),
-    "update": ngettext_lazy("%(count)s update", "%(count)s updates", "number"),
-    "adopt": ngettext_lazy("%(count)s takeover", "%(count)s takeovers", "number"),
-    "create": ngettext_lazy("%(count)s creation", "%(count)s creations", "number"),
-    "add_members": ngettext_lazy("%(count)s addition of members", "%(count)s additions of members", "number"),
-    "remove_members": ngettext_lazy("%(count)s removal of members", "%(count)s removals of members", "number"),
-}
 # The act: "Deactivate 160, update 12".
 ACTS = {
     "deactivate": gettext_lazy("deactivate %(count)s"),
@@ -126,13 +116,6 @@ class Plan:
     def hash_in_parts(self) -> str:
         """ "9f3c 71aa b21e"."""
         return " ".join(re.findall("....", (self.run.hash or "")[:16]))
-
-
-def in_words(counts: Mapping[str, int]) -> str:
-    """ "160 deactivations, 3 updates and 2 deletions"."""
-    known = [(words, counts[kind]) for kind, words in STOPPED.items() if counts.get(kind)]
-    told = [str(words % {"number": count, "count": grouped(count)}) for words, count in known]
-    return _(" and ").join([", ".join(told[:-1]), told[-1]] if len(told) > 1 else told)
 
 
 def plan_of(run: Run, **tried: object) -> Plan | None:
