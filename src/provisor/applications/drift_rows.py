@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 import orjson
 
 from provisor.applications import full_read_statements as sql
 from provisor.applications import statements as written
-from provisor.core import resource
-from provisor.core.links import Account
+from provisor.core import drift, resource
+from provisor.core.drift import Sight
+from provisor.core.links import Account, Case
 from provisor.core.resource import Difference, Known
 from provisor.engine.groups.ports import Linked
 from provisor.engine.ports import Absent, Connection, Run
 from provisor.text import unique_key
-
-if TYPE_CHECKING:
-    from provisor.applications.full_read import Found
 
 Row = dict[str, Any]
 MESSAGE = "The account there is not as it was last written or read."
@@ -27,6 +27,33 @@ GROUP_LOST = "The group is not there any more."
 MEMBERS = 100  # of those that are gone, in an event
 LONGEST = 256  # characters kept of a foreign name
 LONGEST_ID = 2000  # of a remote id: an index holds no longer ones
+
+
+@dataclass(slots=True)
+class Found:
+    """One of our accounts that is not as we know it. `kept`: paths whose drift is only told, so that it stays drift;
+    `refused`: why the directory didn't take a value."""
+
+    case: Case
+    sight: Sight
+    marked: bool
+    updated: datetime
+    version: str
+    adopted: frozenset[str] = frozenset()
+    refused: str | None = None
+    kept: frozenset[str] = frozenset()
+
+    @property
+    def link(self) -> dict[str, Any]:
+        """The link from now on, as statements.CORRECT takes it."""
+        active = self.case.link.active if "active" in self.kept else self.sight.active
+        known = drift.corrected(self.case, self.sight, but=self.kept)
+        return {"id": str(self.case.link.id), "known": known, "active": active, "updated": self.version}
+
+    @property
+    def is_new(self) -> bool:
+        link = self.link
+        return bool(link["known"] != self.case.link.known or link["active"] != self.case.link.active)
 
 
 def statements(

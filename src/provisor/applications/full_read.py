@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,41 +15,15 @@ import orjson
 from provisor.applications import adopting, drift_rows, reading
 from provisor.applications import full_read_statements as sql
 from provisor.applications.adopting import Wish
+from provisor.applications.drift_rows import Found
 from provisor.applications.pump import Database, Pump
 from provisor.core import drift
 from provisor.core.drift import Sight
-from provisor.core.links import Account, Case
+from provisor.core.links import Account
 from provisor.engine.groups.ports import Linked
 from provisor.engine.ports import Absent, Connection, Run
 
 Ask = Callable[[Database], Awaitable[None]]
-
-
-@dataclass(slots=True)
-class Found:
-    """One of our accounts that is not as we know it. `kept`: paths whose drift is only told, so that it stays drift;
-    `refused`: why the directory didn't take a value."""
-
-    case: Case
-    sight: Sight
-    marked: bool
-    updated: datetime
-    version: str
-    adopted: frozenset[str] = frozenset()
-    refused: str | None = None
-    kept: frozenset[str] = frozenset()
-
-    @property
-    def link(self) -> dict[str, Any]:
-        """The link from now on, as statements.CORRECT takes it."""
-        active = self.case.link.active if "active" in self.kept else self.sight.active
-        known = drift.corrected(self.case, self.sight, but=self.kept)
-        return {"id": str(self.case.link.id), "known": known, "active": active, "updated": self.version}
-
-    @property
-    def is_new(self) -> bool:
-        link = self.link
-        return bool(link["known"] != self.case.link.known or link["active"] != self.case.link.active)
 
 
 async def observed(pump: Pump, connection: Connection, run: Run, seen: Sequence[Account], age: float) -> int:

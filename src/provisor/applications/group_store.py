@@ -17,8 +17,8 @@ from provisor.applications.pump import Database, Pump
 from provisor.core.changes import Change
 from provisor.core.group_links import GroupCase, GroupLink
 from provisor.engine.groups import steps
-from provisor.engine.groups.ports import GroupsDue, GroupStep, GroupWork, Linked, Member
-from provisor.engine.ports import Connection, Elsewhere, Gone, Run
+from provisor.engine.groups.ports import GroupsDue, GroupStep, GroupWork, Linked
+from provisor.engine.ports import Connection, Elsewhere, Gone, Member, Run
 
 FIRST = UUID(int=0)
 PAGE = 200

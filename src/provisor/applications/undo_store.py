@@ -10,8 +10,7 @@ from provisor.applications import undo_statements as sql
 from provisor.applications.pump import Database, Pump
 from provisor.core import undo
 from provisor.core.changes import Change, Kind
-from provisor.engine.groups.ports import Member
-from provisor.engine.ports import Connection
+from provisor.engine.ports import Connection, Member
 from provisor.engine.undo_ports import Undo
 
 RANKS = [kind.rank for kind in Kind]

@@ -90,6 +90,14 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
+class Member:
+    """One member: the directory's user and the id of the user's account there."""
+
+    user: str
+    remote_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of one due account. `link` is the link from now on, None to forget it. `result`: success, retrying, held,
     or None where nothing had to change. `again`: seconds until it is due again. `waits_in`: the run in which

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 from uuid import UUID
 
 from provisor.core.changes import Change
-from provisor.engine.ports import Connection
-
-if TYPE_CHECKING:
-    from provisor.engine.groups.ports import Member
+from provisor.engine.ports import Connection, Member
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ TITLES = {
     "guard": _("It waits for a plan's approval"),
     "rejected": _("A person rejected the plan"),
     "protected": _("It is protected: never touched"),
+    "undone": _("A run was undone"),
     # somebody mends something
     "missing_attribute": _("The user lacks what the application requires"),
     "too_large": _("It is too large for the application"),
@@ -66,6 +67,8 @@ CHOICES = frozenset(
     {"match_found", "exists", "partial_match", "ambiguous", "owned_elsewhere", "candidate_gone", "privileged"}
     | {"confirm_delete"}
 )
+# Nothing is broken: a person decided, or is asked.
+ASKED = frozenset({"guard", "rejected", "protected", "ignored", "undone"})
 _ANSWERED = re.compile(r"The service provider answered (\d{3})(?:: (.+))?\Z", re.DOTALL)
 
 

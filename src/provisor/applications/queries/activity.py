@@ -158,12 +158,13 @@ def progress_of(run: Run) -> Progress:
     groups = rows_of(_GROUPS, asked) if any(row["of_group"] for row in rows) else []
     things = [*(row for row in rows if not row["of_group"]), *groups]
     by_result = _summed(things, "result")
-    waiting = _waiting(run)
+    approved = run.kind in ("guard", "undo")  # of these, what is only planned is still to be done
+    waiting = by_result.pop("planned", 0) if approved else _waiting(run)
     settled = sum(by_result.values())
-    known = run.kind in ("event", "sync")
+    known = approved or run.kind in ("event", "sync")
     return Progress(
         run=run,
-        done=by_result.get("success", 0) + by_result.get("planned", 0),
+        done=sum(by_result.get(result, 0) for result in ("success", "planned", "skipped", "left")),
         failed=by_result.get("failed", 0),
         retrying=by_result.get("retrying", 0),
         held=by_result.get("held", 0),

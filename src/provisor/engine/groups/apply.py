@@ -18,8 +18,9 @@ from provisor.core.verdict import Meaning
 from provisor.engine.groups import steps
 from provisor.engine.groups.exchange import GroupTold
 from provisor.engine.groups.observe import search
-from provisor.engine.groups.ports import GroupStep, Member
+from provisor.engine.groups.ports import GroupStep
 from provisor.engine.groups.session import Doing
+from provisor.engine.ports import Member
 
 
 async def apply(doing: Doing, change: Change) -> GroupStep:

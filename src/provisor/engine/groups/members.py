@@ -22,8 +22,9 @@ from provisor.core.verdict import Meaning, Verdict
 from provisor.engine.groups import steps
 from provisor.engine.groups.apply import gone
 from provisor.engine.groups.exchange import GroupTold
-from provisor.engine.groups.ports import GroupStep, Member
+from provisor.engine.groups.ports import GroupStep
 from provisor.engine.groups.session import Doing
+from provisor.engine.ports import Member
 
 ALL = 100_000  # members of one group that a whole PUT may carry
 

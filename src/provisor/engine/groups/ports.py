@@ -10,7 +10,7 @@ from uuid import UUID
 from provisor.core.changes import Change
 from provisor.core.group_links import GroupCase, GroupLink
 from provisor.engine.guard import GuardStore
-from provisor.engine.ports import Attempt, Connection, Run, Store
+from provisor.engine.ports import Attempt, Connection, Member, Run, Store
 from provisor.engine.undo_ports import UndoStore
 
 
@@ -28,14 +28,6 @@ class GroupWork:
     @property
     def link(self) -> GroupLink:
         return self.case.link
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """One member: the directory's user and the id of the user's account there."""
-
-    user: str
-    remote_id: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from provisor.core import protection
 from provisor.core.changes import Change, Kind
 from provisor.core.form import Form
 from provisor.engine.groups.exchange import GroupExchange, GroupTold
-from provisor.engine.groups.ports import GroupStep, GroupStore, GroupWork, Member
-from provisor.engine.ports import Attempt, Connection, Untouchable
+from provisor.engine.groups.ports import GroupStep, GroupStore, GroupWork
+from provisor.engine.ports import Attempt, Connection, Member, Untouchable
 from provisor.engine.session import Session
 
 EVENT_TYPES = {

@@ -11,11 +11,11 @@ from provisor.core import protection, resource, undone, verdict
 from provisor.core.changes import Change, Kind, Nothing, Wait
 from provisor.core.group_links import GroupLink, RemoteGroup
 from provisor.core.verdict import Meaning, Verdict
-from provisor.engine.groups.ports import GroupStep, GroupWork, Member
+from provisor.engine.groups.ports import GroupStep, GroupWork
 from provisor.engine.groups.session import EVENT_TYPES
 from provisor.engine.guard import Refusal, Skipped, Waits
 from provisor.engine.outcomes import refusal_error
-from provisor.engine.ports import Attempt
+from provisor.engine.ports import Attempt, Member
 
 Attempts = Sequence[Attempt]
 

@@ -15,8 +15,9 @@ from provisor.core.verdict import Meaning
 from provisor.engine.groups import steps
 from provisor.engine.groups.apply import write
 from provisor.engine.groups.members import Ended, change_members
-from provisor.engine.groups.ports import GroupStep, GroupWork, Member
+from provisor.engine.groups.ports import GroupStep, GroupWork
 from provisor.engine.groups.session import Doing, Groups
+from provisor.engine.ports import Member
 from provisor.engine.undo import ERROR, approved_in, changed, left, why_not
 from provisor.engine.undo_ports import Undo
 

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from provisor.applications import commands, queries
 from provisor.applications.queries import Progress
 from provisor.applications.queries.pace import pace_of
-from provisor.portal import members, pages
+from provisor.portal import causes, members, pages
 from provisor.portal.views.applications.one import Opened, opened
 from provisor.portal.words import grouped
 
@@ -55,6 +55,7 @@ def _context(page: Opened, said: str) -> dict[str, Any]:
         changes=members.told(queries.latest_changes(run)) if run else [],
         fresh=now - FRESH,
         causes=queries.causes(page.id),
+        asked=causes.ASKED,
         runs=list(earlier.order_by("-created", "-id")[:EARLIER]),
         said=saying,
         announce=saying != said,
