@@ -65,7 +65,7 @@ class Connected(World):
 
     def refused(self) -> list[Recorded]:
         """Requests that the SP did not like."""
-        return [request for request in self.sp.requests if request.status >= 400]
+        return [request for request in self.sp.requests if request.status >= 400 and request.path != "/Me"]
 
     def learned(self) -> dict[str, Any]:
         """What the connector's file did not know."""

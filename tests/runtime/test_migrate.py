@@ -70,7 +70,7 @@ def test_the_application_may_not(cluster: Cluster, statement: str) -> None:
         "INSERT INTO audit_operation (id, at, type) VALUES (gen_random_uuid(), now(), 'x')",
         "INSERT INTO directory_group (id, name, name_key, created, updated) "
         "VALUES (gen_random_uuid(), 'a', 'a', now(), now())",
-        "DELETE FROM directory_group",
+        "DELETE FROM directory_membership",
         "SELECT nextval('applications_due_id_seq')",
         "SELECT * FROM applications_account",
         "SELECT * FROM django_migrations",
