@@ -16,6 +16,7 @@ from provisor.cli import (
     applications,
     catalogue,
     checks,
+    deciding,
     demo,
     parts,
     rehearsal,
@@ -34,7 +35,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-groups = (parts, demo, administrators, users, users_csv, catalogue, applications, runs, stopping, rehearsal, checks)
+groups = (parts, demo, administrators, users, users_csv, catalogue, applications, runs, deciding, stopping, rehearsal, checks)
 for group in groups:
     group.register(app)
 
