@@ -35,7 +35,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-groups = (parts, demo, administrators, users, users_csv, catalogue, applications, runs, deciding, stopping, rehearsal, checks)
+groups = (
+    parts,
+    demo,
+    administrators,
+    users,
+    users_csv,
+    catalogue,
+    applications,
+    runs,
+    deciding,
+    stopping,
+    rehearsal,
+    checks,
+)
 for group in groups:
     group.register(app)
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.utils import timezone
 from tests.portal.conftest import text_of
 
-from provisor.applications.models import Change, Due, Run
+from provisor.applications.models import Application, Change, Due, Link, Run
+from provisor.portal.views.applications import plans
 
 SYSTEM = {"kind": "system", "id": "system", "name": "guard"}
 ADA = {"kind": "administrator", "id": str(uuid.uuid4()), "name": "ada@example.com"}
@@ -61,7 +63,7 @@ def test_it_says_what_was_stopped_against_which_limit_and_whose_doing_it_was(wai
     assert "9f3c 71aa b21e" in said
 
 
-@pytest.mark.parametrize("count", ["", "11", "13", "x", "12.0.1", "１２x", "-12"])
+@pytest.mark.parametrize("count", ["", "11", "13", "x", "12.0.1", "1.2", "1,2", "0012", "１２x", "-12"])
 def test_another_count_approves_nothing_and_stays_as_typed(waiting, count: str):
     page, run = waiting
     answer = page.client.post(f"/runs/{run.id}", given(run, count))
@@ -167,6 +169,41 @@ def test_what_was_skipped_says_so(waiting):
     Change.objects.filter(run=run, user_name="user3").update(outcome={"result": "skipped", "error": None})
     said = text_of(page.client.get(f"/runs/{run.id}"))
     assert "Skipped It isn't what was shown any more" in said
+
+
+@pytest.mark.parametrize("typed", ["1204", "1,204", "1.204", "1 204", "1’204"])
+def test_thousands_may_be_grouped(typed: str):
+    assert plans.typed_number(typed) == "1204"
+
+
+def test_names_and_reasons_are_text_and_never_markup(waiting):
+    page, run = waiting
+    evil = "<script>alert(1)</script>"
+    Change.objects.filter(run=run).update(user_name=evil, user_id=uuid.uuid4(), reason=evil, actor={"name": evil})
+    Application.objects.update(name=evil)
+    for path in (f"/runs/{run.id}", f"/runs/{run.id}/reject", "/", page.path("activity")):
+        assert evil not in page.client.get(path).content.decode(), path
+
+
+def test_what_waits_in_a_plan_is_not_told_twice_on_home(waiting):
+    page, run = waiting
+    error = {"code": "guard", "message": "Too many.", "hint": ""}
+    twelve = Link.objects.filter(user_id__in=run.changes.values("user_id"))
+    twelve.update(status="held", error=error)
+    said = text_of(page.client.get("/"))
+    assert "One thing needs a person." in said
+    assert "The guard stopped 12 deactivations." in said
+    Link.objects.exclude(id__in=twelve.values("id")).filter(remote_id="r39").update(status="held", error=error)
+    assert "1 account is held in Chat" in text_of(page.client.get("/"))
+
+
+def test_a_plan_reads_as_what_it_would_do_among_the_runs(waiting):
+    page, run = waiting
+    assert "Guarded plan 12 deactivations · waits for approval" in page.says("activity")
+    Run.objects.filter(id=run.id).update(status="rejected", finished=timezone.now() - timedelta(minutes=5))
+    said = page.says("activity")
+    assert "12 deactivations" in said
+    assert "12 deactivated" not in said
 
 
 def test_home_and_the_application_lead_there(waiting):

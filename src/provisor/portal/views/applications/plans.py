@@ -129,8 +129,8 @@ def plan_of(run: Run, **tried: object) -> Plan | None:
 
 
 def typed_number(text: str) -> str:
-    """What a person typed as a number, without what groups its digits: "1,204" is 1204."""
-    return re.sub(r"[\s,.'’\u202f\u00a0]", "", text)
+    """What a person typed as a number, without what groups its thousands: "1,204" is 1204; "1.2" stays what it is."""
+    return re.sub("[^0-9]", "", text) if re.fullmatch(r"[0-9]{1,3}(?:[\s,.'’][0-9]{3})+", text) else text
 
 
 def wrong_number(plan: Plan, typed: str) -> str:
