@@ -279,7 +279,7 @@ def test_who_is_deleted_while_coming_back_ends_inactive(world):
         world.join(ada)
         world.until(lambda: world.sp.writes)
         directory.delete_user(world.actor, ada.id)
-        world.until(lambda: world.account(ada)["active"])
+        world.until(lambda: world.sp.writes[0].status)  # it is switched on by now
         settle(world)
         world.until(lambda: not User.objects.filter(id=ada.id).exists())
     assert world.account(ada)["active"] is False
