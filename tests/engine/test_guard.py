@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from provisor.applications import commands as applications
-from provisor.applications.models import Change, Run
+from provisor.applications.models import Application, Change, Run
 from provisor.directory import commands as directory
-from provisor.errors import Conflict
+from provisor.errors import Conflict, WrongState
 
 
 def active(world):
@@ -33,6 +33,7 @@ def test_an_emptied_group_waits_and_nothing_is_sent(world):
     assert (run.counts, run.total) == ({"deactivate": 40}, 40)
     assert len(run.hash) == 64
     assert Change.objects.filter(run=run, outcome__isnull=True).count() == 40
+    assert {change.actor["kind"] for change in Change.objects.filter(run=run)} == {world.actor.kind}
 
 
 def test_few_pass_and_slices_do_not_get_more_through(world):
@@ -167,3 +168,27 @@ def test_deleted_groups_count(world):
     applications.approve_run(world.actor, run.id, hash=run.hash)
     world.work()
     assert [group["displayName"] for group in world.sp.groups] == ["Staff"]
+
+
+def test_a_pause_leaves_the_plan_where_it_is(world):
+    world.people(40)
+    world.work()
+    unassign(world)
+    world.work()
+    run = waiting(world)
+    applications.deactivate_application(world.actor, world.application.id)
+    assert waiting(world).id == run.id
+    Application.objects.filter(id=world.application.id).update(provisioning="active")
+    applications.approve_run(world.actor, run.id, hash=run.hash)
+    world.work()
+    assert active(world) == 0
+
+
+def test_a_plan_that_waits_is_decided_and_not_cancelled(world):
+    world.people(40)
+    world.work()
+    unassign(world)
+    world.work()
+    with pytest.raises(WrongState):
+        applications.cancel_run(world.actor, waiting(world).id)
+    assert waiting(world).total == 40

@@ -59,6 +59,8 @@ def cancel_run(actor: Actor, run_id: uuid.UUID) -> Run:
     actor.require("runs.start")
     with transaction.atomic():
         run = _locked(run_id)
+        if run.kind == "guard" and run.status == RunStatus.WAITING_APPROVAL:
+            raise WrongState(_("This plan waits for a decision: approve or reject it."))
         if run.status in (RunStatus.QUEUED, RunStatus.WAITING_APPROVAL):
             run.status, run.finished = RunStatus.CANCELLED, timezone.now()
         elif run.status not in UNDER_WAY:
@@ -70,8 +72,9 @@ def cancel_run(actor: Actor, run_id: uuid.UUID) -> Run:
 
 
 def cancel_runs_of(application: Application) -> None:
-    """Stops what sends: queued syncs and reconciles are cancelled, running ones asked to stop. Plans only read."""
-    sending = Run.objects.filter(application=application).exclude(kind="plan")
+    """Stops what sends: queued syncs and reconciles are cancelled, running ones asked to stop. Plans only read, and what
+    waits for a person goes on waiting: its accounts are held for it."""
+    sending = Run.objects.filter(application=application).exclude(kind__in=["plan", "guard", "undo"])
     sending.filter(status__in=[RunStatus.QUEUED, RunStatus.WAITING_APPROVAL]).update(
         status=RunStatus.CANCELLED, cancel_requested=True, finished=timezone.now()
     )

@@ -29,7 +29,7 @@ _USERS = """
 def applications(*, search: str | None = None, provisioning: str | None = None) -> QuerySet[Application]:
     """Applications, each with the id of the run that waits for a person as `waiting_run`."""
     waiting = Run.objects.filter(application_id=OuterRef("id"), status=RunStatus.WAITING_APPROVAL)
-    found = Application.objects.annotate(waiting_run=Subquery(waiting.order_by("-created").values("id")[:1]))
+    found = Application.objects.annotate(waiting_run=Subquery(waiting.order_by("kind", "-created").values("id")[:1]))
     if search:
         found = found.filter(Q(name_key__contains=unique_key(search)) | Q(label__icontains=search))
     if provisioning is not None:
