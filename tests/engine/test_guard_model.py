@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connections
 from django.utils import timezone
 
 from provisor.applications import guard_statements
@@ -66,6 +67,8 @@ def test_no_day_ends_more_than_the_guard_lets_through(world, accounts, dsn):
                 await _day(random.Random(seed), store, world, accounts)
         finally:
             running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+            connections.close_all()  # those of this context
 
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     try:

@@ -29,7 +29,8 @@ _PENDING = """
 """
 PENDING = f"SELECT id, named FROM ({_PENDING}) AS pending"  # noqa: S608
 
-# What was sent in the last 24 hours without approval, and what another pass may be sending at this moment.
+# What was sent in the last 24 hours without approval, and what this or another pass may be sending at this moment: an
+# account that was let through as a set's and then as a call's by name counts as both, for either may still be used.
 SENT = """
 SELECT link_id, named FROM applications_reservation
 WHERE application_id = %(application)s AND NOT approved
@@ -50,9 +51,10 @@ SELECT (SELECT count(*) FROM applications_change c JOIN applications_run r ON r.
 RESERVE = """
 INSERT INTO applications_reservation (application_id, link_id, named, approved, sent, at)
 SELECT %(application)s, link, %(named)s, %(approved)s, false, now() FROM unnest(%(links)s::uuid[]) AS link
-ON CONFLICT (application_id, link_id) DO UPDATE SET
-    named = EXCLUDED.named, approved = EXCLUDED.approved, at = now(),
-    sent = applications_reservation.sent AND applications_reservation.at > now() - interval '24 hours'
+ON CONFLICT (application_id, link_id, named) DO UPDATE SET at = now(),
+    sent = applications_reservation.sent AND applications_reservation.at > now() - interval '24 hours',
+    approved = EXCLUDED.approved AND (applications_reservation.approved OR NOT applications_reservation.sent
+                                      OR applications_reservation.at < now() - interval '24 hours')
 """
 SPENT = """
 UPDATE applications_reservation SET sent = true, at = now()

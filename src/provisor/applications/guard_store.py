@@ -83,10 +83,10 @@ async def _pending(database: Database, connection: Connection, link: UUID, *, na
 
 async def _counted(database: Database, connection: Connection, pending: dict[UUID, bool]) -> Counted:
     what = {"application": connection.application}
-    sent = dict(await (await database.execute(sql.SENT, what)).fetchall())
+    sent = await (await database.execute(sql.SENT, what)).fetchall()
     row = await (await database.execute(sql.ACTIVE, what)).fetchone()
-    every = {**sent, **pending}
-    by_name = sum(every.values())
+    every = {*sent, *pending.items()}
+    by_name = sum(named for _, named in every)
     return Counted(set=len(every) - by_name, named=by_name, active=row[0] if row else 0)
 
 

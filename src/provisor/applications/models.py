@@ -262,7 +262,7 @@ class Reservation(models.Model):
     at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["application", "link_id"], name="one_reservation")]
+        constraints = [models.UniqueConstraint(fields=["application", "link_id", "named"], name="one_reservation")]
 
 
 class RunStatus(models.TextChoices):

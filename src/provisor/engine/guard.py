@@ -6,6 +6,7 @@ nor restarts, nor a second worker get more through (core.guard). What was refuse
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -37,6 +38,8 @@ class Rejected:
     """A person rejected the plan that this change was in."""
 
 
+HOLDS = 540.0  # seconds that a reservation may be used: less than the ten minutes for which it counts
+
 Refusal = Waits | Skipped | Rejected
 
 
@@ -59,12 +62,13 @@ class GuardStore(Protocol):
 
 @dataclass
 class Guard:
-    """One pass's guard. `admitted`: the links that may be ended by sets (False) and by calls that name their user (True);
-    `tripped`: why the others wait for the rest of the pass."""
+    """One pass's guard. `admitted`: until when (monotonic seconds) which links may be ended by sets (False) and by calls
+    that name their user (True): as long as the database counts them; `tripped`: why the others wait for the rest of
+    the pass."""
 
     store: GuardStore
     connection: Connection
-    admitted: dict[bool, set[UUID]] = field(default_factory=lambda: {False: set(), True: set()})
+    admitted: dict[bool, dict[UUID, float]] = field(default_factory=lambda: {False: {}, True: {}})
     tripped: dict[bool, Waits] = field(default_factory=dict)
     room: int | None = None  # for takeovers of a first run, once it was asked
 
@@ -83,7 +87,7 @@ class Guard:
         if run := decision.get("approved"):
             return None if await self.store.approved(self.connection, UUID(run), change) else Skipped(UUID(run))
         why = None if case is None or change.destructive else await self._trips(change, case, code)
-        if why is None and (not change.destructive or change.link_id in self.admitted[named]):
+        if why is None and (not change.destructive or self._may_end(change.link_id, named)):
             return None
         insists = named and why is None
         if decision.get("rejected") or (code == "rejected" and not insists and not decision.get("reopen")):
@@ -113,5 +117,8 @@ class Guard:
         if isinstance(found, Waits):
             self.tripped[named] = found
             return found
-        self.admitted[named] |= found
+        self.admitted[named] |= dict.fromkeys(found, time.monotonic() + HOLDS)
         return None
+
+    def _may_end(self, link: UUID, named: bool) -> bool:
+        return self.admitted[named].get(link, 0.0) > time.monotonic()

@@ -27,7 +27,9 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "constraints": [models.UniqueConstraint(fields=("application", "link_id"), name="one_reservation")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("application", "link_id", "named"), name="one_reservation")
+                ],
             },
         ),
     ]
