@@ -73,11 +73,10 @@ def cancel_run(actor: Actor, run_id: uuid.UUID) -> Run:
 
 def cancel_runs_of(application: Application) -> None:
     """Stops what sends: queued syncs and reconciles are cancelled, running ones asked to stop. Plans only read, and what
-    waits for a person goes on waiting: its accounts are held for it."""
-    sending = Run.objects.filter(application=application).exclude(kind__in=["plan", "guard", "undo"])
-    sending.filter(status__in=[RunStatus.QUEUED, RunStatus.WAITING_APPROVAL]).update(
-        status=RunStatus.CANCELLED, cancel_requested=True, finished=timezone.now()
-    )
+    the guard holds for a person goes on waiting: its accounts are held for it."""
+    sending = Run.objects.filter(application=application).exclude(kind="plan")
+    idle = sending.filter(status__in=[RunStatus.QUEUED, RunStatus.WAITING_APPROVAL]).exclude(kind="guard")
+    idle.update(status=RunStatus.CANCELLED, cancel_requested=True, finished=timezone.now())
     sending.filter(status__in=UNDER_WAY).update(cancel_requested=True)
 
 
