@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import orjson
-
-from provisor.applications import group_statements, guard_rows, statements
+from provisor.applications import group_statements, guard_rows, statements, told_rows
 from provisor.applications.guard_rows import Guarded
+from provisor.applications.told_rows import as_text
 from provisor.core.changes import Change
 from provisor.core.group_links import GroupCase, GroupLink
 from provisor.engine.groups.ports import GroupStep, GroupWork
@@ -73,7 +72,7 @@ def group_link(row: Mapping[str, Any]) -> GroupLink:
 def previews(rows: list[PlannedGroup]) -> Iterator[Statement]:
     """The statement that keeps planned changes."""
     values = [_change(row.run.id, row.work, row.change, None) for row in rows]
-    yield statements.CHANGES, {"changes": _json(values)}
+    yield statements.CHANGES, {"changes": as_text(values)}
 
 
 def outcomes(rows: list[RecordedGroup]) -> Iterator[Statement]:
@@ -116,7 +115,7 @@ def _waiting(rows: list[RecordedGroup]) -> Iterator[Statement]:
         if row.step.waits_in and row.step.change
     ]
     if values:
-        yield statements.CHANGES, {"changes": _json(values)}
+        yield statements.CHANGES, {"changes": as_text(values)}
 
 
 def _link(row: RecordedGroup) -> Iterator[Statement]:
@@ -143,7 +142,7 @@ def _link(row: RecordedGroup) -> Iterator[Statement]:
         "again": step.again,
         "synced": link.status == "synced",
     }
-    yield group_statements.LINKS, {"links": _json([values])}
+    yield group_statements.LINKS, {"links": as_text([values])}
 
 
 def _members(row: RecordedGroup) -> Iterator[Statement]:
@@ -154,9 +153,9 @@ def _members(row: RecordedGroup) -> Iterator[Statement]:
     joined = [{"link": link, "user_id": member.user, "remote_id": member.remote_id} for member in step.joined]
     left = [{"link": link, "user_id": user} for user in step.left]
     if joined:
-        yield group_statements.JOINED, {"members": _json(joined)}
+        yield group_statements.JOINED, {"members": as_text(joined)}
     if left:
-        yield group_statements.LEFT, {"members": _json(left)}
+        yield group_statements.LEFT, {"members": as_text(left)}
 
 
 def _marks(row: RecordedGroup) -> Iterator[Statement]:
@@ -176,59 +175,26 @@ def _marks(row: RecordedGroup) -> Iterator[Statement]:
             "correlation": step.work.correlation,
             "decision": None if step.afresh else step.work.case.decision,
         }
-        yield group_statements.MARK_AGAIN, {"again": _json([again])}
+        yield group_statements.MARK_AGAIN, {"again": as_text([again])}
 
 
 def _changes(rows: list[RecordedGroup]) -> Iterator[Statement]:
     if not rows:
         return
-    runs = {
-        row.run.id: {
-            "id": str(row.run.id),
-            "application_id": str(row.connection.application),
-            "actor": row.step.work.actor,
-            "correlation": row.step.work.correlation,
-        }
-        for row in rows
-        if row.run.kind == "event"
-    }
-    if runs:
-        yield statements.EVENT_RUNS, {"runs": _json(list(runs.values()))}
+    yield from told_rows.event_runs((row.connection, row.run, row.step.work) for row in rows)
     changes = [_change(row.run.id, row.step.work, row.step.change, row.step) for row in rows if row.step.change]
-    yield statements.SUPERSEDE, {"changes": _json(changes)}
-    yield statements.CHANGES, {"changes": _json(changes)}
-    yield statements.PROGRESS, {"progress": _json([{"run_id": str(row.run.id), "count": 1} for row in rows])}
+    yield statements.SUPERSEDE, {"changes": as_text(changes)}
+    yield statements.CHANGES, {"changes": as_text(changes)}
+    yield statements.PROGRESS, {"progress": as_text([{"run_id": str(row.run.id), "count": 1} for row in rows])}
 
 
 def _change(run: UUID, work: GroupWork, change: Change, step: GroupStep | None) -> dict[str, Any]:
-    return {
-        "run_id": str(run),
-        "kind": change.kind.value,
-        "rank": change.kind.rank,
-        "link_id": str(change.link_id),
-        "group_id": work.case.id,
-        "user_name": work.case.name[:256],
-        "remote_id": change.remote_id,
-        "attributes": change.hashed()["attributes"],
-        "reason": change.reason,
-        "cause": work.cause,
-        "actor": work.actor,
-        "outcome": step and {"result": step.result, "error": step.error},
-    }
+    became = {"result": step.result, "error": step.error} if step else None
+    return told_rows.change(run, work, change, became, {"group_id": work.case.id, "user_name": work.case.name[:256]})
 
 
 def _history(rows: list[RecordedGroup]) -> Iterator[Statement]:
-    """Every attempt; a deletion that succeeded is kept for good, the rest for 30 days."""
-    events: list[dict[str, Any]] = []
-    operations: list[dict[str, Any]] = []
-    for row in rows:
-        for attempt in _attempts(row.step):
-            destructive = row.step.change is not None and row.step.change.destructive
-            (events if destructive and attempt.outcome == "success" else operations).append(_attempt(row, attempt))
-    if events:
-        yield statements.EVENTS, {"rows": _json(events)}
-    if operations:
-        yield statements.OPERATIONS, {"rows": _json(operations)}
+    return told_rows.history((row.step.change, _attempt(row, made)) for row in rows for made in _attempts(row.step))
 
 
 def _attempts(step: GroupStep) -> tuple[Attempt, ...]:
@@ -237,25 +203,7 @@ def _attempts(step: GroupStep) -> tuple[Attempt, ...]:
     return (Attempt("group_lookup_provision", "failure", message=step.error["message"]),)
 
 
-def _attempt(row: RecordedGroup, attempt: Attempt) -> dict[str, Any]:
-    step = row.step
-    return {
-        "type": attempt.type,
-        "actor": step.work.actor,
-        "group_id": step.work.case.id,
-        "group_name": step.work.case.name[:256],
-        "application_id": str(row.connection.application),
-        "application_name": row.connection.name,
-        "run_id": str(row.run.id),
-        "outcome": attempt.outcome,
-        "status": attempt.status,
-        "message": attempt.message or None,
-        "changes": step.change.hashed()["attributes"] if step.change else None,
-        "correlation": step.work.correlation,
-        "method": attempt.method,
-        "duration_ms": attempt.milliseconds,
-    }
-
-
-def _json(value: Any) -> str:
-    return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
+def _attempt(row: RecordedGroup, made: Attempt) -> dict[str, Any]:
+    step, case = row.step, row.step.work.case
+    whose = {"group_id": case.id, "group_name": case.name[:256]}
+    return told_rows.attempt(row.connection, row.run, step.work, step.change, made, whose)

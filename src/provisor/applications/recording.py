@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-import orjson
-
-from provisor.applications import group_statements, guard_rows, statements
+from provisor.applications import group_statements, guard_rows, statements, told_rows
 from provisor.applications.guard_rows import Guarded
+from provisor.applications.told_rows import as_text
 from provisor.core.changes import Change, Kind
 from provisor.engine.outcomes import EVENT_TYPES
 from provisor.engine.ports import Attempt, Connection, Outcome, Run, Work
@@ -60,13 +59,13 @@ def intents(rows: list[Intended]) -> Statement:
         }
         for row in rows
     ]
-    return statements.INTEND, {"intents": _json(values)}
+    return statements.INTEND, {"intents": as_text(values)}
 
 
 def previews(rows: list[Planned]) -> Iterator[Statement]:
     """The statement that keeps planned changes."""
     values = [_change(row.run.id, row.work, row.change, None) for row in rows]
-    yield statements.CHANGES, {"changes": _json(values)}
+    yield statements.CHANGES, {"changes": as_text(values)}
 
 
 def outcomes(rows: list[Recorded]) -> Iterator[Statement]:
@@ -101,7 +100,7 @@ def _links(rows: list[Recorded]) -> Iterator[Statement]:
     kept = [_link(row) for row in rows if row.outcome.link is not None]
     forgotten = [row.outcome.work.link.id for row in rows if row.outcome.link is None]
     if kept:
-        yield statements.LINKS, {"links": _json(kept)}
+        yield statements.LINKS, {"links": as_text(kept)}
     if forgotten:
         yield statements.FORGET, {"ids": forgotten}
 
@@ -147,7 +146,7 @@ def _marks(rows: list[Recorded]) -> Iterator[Statement]:
         if row.outcome.again is not None
     ]
     if again:
-        yield statements.MARK_AGAIN, {"again": _json(again)}
+        yield statements.MARK_AGAIN, {"again": as_text(again)}
 
 
 def _changes(rows: list[Recorded]) -> Iterator[Statement]:
@@ -158,31 +157,20 @@ def _changes(rows: list[Recorded]) -> Iterator[Statement]:
             for row in waiting
             if row.outcome.change and row.outcome.waits_in
         ]
-        yield statements.CHANGES, {"changes": _json(changes)}
+        yield statements.CHANGES, {"changes": as_text(changes)}
     told = [row for row in rows if row.outcome.change is not None and not _told_elsewhere(row)]
     if not told:
         return
-    runs = {
-        row.run.id: {
-            "id": str(row.run.id),
-            "application_id": str(row.connection.application),
-            "actor": row.outcome.work.actor,
-            "correlation": row.outcome.work.correlation,
-        }
-        for row in told
-        if row.run.kind == "event"
-    }
-    if runs:
-        yield statements.EVENT_RUNS, {"runs": _json(list(runs.values()))}
+    yield from told_rows.event_runs((row.connection, row.run, row.outcome.work) for row in told)
     changes = [
         _change(row.run.id, row.outcome.work, row.outcome.change, row.outcome) for row in told if row.outcome.change
     ]
     tried_before = [change for change, row in zip(changes, told, strict=True) if _retrying(row)]
     if tried_before:
-        yield statements.SUPERSEDE, {"changes": _json(tried_before)}
-    yield statements.CHANGES, {"changes": _json(changes)}
+        yield statements.SUPERSEDE, {"changes": as_text(tried_before)}
+    yield statements.CHANGES, {"changes": as_text(changes)}
     done = Counter(row.run.id for row in told)
-    yield statements.PROGRESS, {"progress": _json([{"run_id": str(run), "count": n} for run, n in done.items()])}
+    yield statements.PROGRESS, {"progress": as_text([{"run_id": str(run), "count": n} for run, n in done.items()])}
 
 
 def _told_elsewhere(row: Recorded) -> bool:
@@ -196,36 +184,25 @@ def _retrying(row: Recorded) -> bool:
 
 
 def _change(run: UUID, work: Work, change: Change, outcome: Outcome | None) -> dict[str, Any]:
-    hashed = change.hashed()
-    return {
-        "run_id": str(run),
-        "kind": change.kind.value,
-        "rank": change.kind.rank,
-        "link_id": str(change.link_id),
-        "user_id": _user_id(work),
-        "user_name": _user_name(work),
-        "remote_id": change.remote_id,
-        "attributes": hashed["attributes"],
-        "reason": change.reason,
-        "cause": work.cause,
-        "actor": work.actor,
-        "outcome": outcome and {"result": outcome.result, "error": outcome.error},
-    }
+    became = {"result": outcome.result, "error": outcome.error} if outcome else None
+    return told_rows.change(run, work, change, became, _whose(work))
+
+
+def _whose(work: Work) -> dict[str, Any]:
+    return {"user_id": _user_id(work), "user_name": _user_name(work)}
 
 
 def _history(rows: list[Recorded]) -> Iterator[Statement]:
-    """Every attempt; what was destructive and succeeded is kept for good, the rest for 30 days."""
-    events: list[dict[str, Any]] = []
-    operations: list[dict[str, Any]] = []
-    for row in rows:
-        for attempt in _attempts(row.outcome):
-            destructive = row.outcome.change is not None and row.outcome.change.destructive
-            target = events if destructive and attempt.outcome == "success" else operations
-            target.append(_attempt(row, attempt))
-    if events:
-        yield statements.EVENTS, {"rows": _json(events)}
-    if operations:
-        yield statements.OPERATIONS, {"rows": _json(operations)}
+    return told_rows.history(
+        (
+            row.outcome.change,
+            told_rows.attempt(
+                row.connection, row.run, row.outcome.work, row.outcome.change, made, _whose(row.outcome.work)
+            ),
+        )
+        for row in rows
+        for made in _attempts(row.outcome)
+    )
 
 
 def _attempts(outcome: Outcome) -> tuple[Attempt, ...]:
@@ -237,26 +214,6 @@ def _attempts(outcome: Outcome) -> tuple[Attempt, ...]:
     if outcome.change is None and outcome.error is not None:
         return (Attempt("user_lookup_provision", "failure", message=outcome.error["message"]),)
     return ()
-
-
-def _attempt(row: Recorded, attempt: Attempt) -> dict[str, Any]:
-    work, change = row.outcome.work, row.outcome.change
-    return {
-        "type": attempt.type,
-        "actor": work.actor,
-        "user_id": _user_id(work),
-        "user_name": _user_name(work),
-        "application_id": str(row.connection.application),
-        "application_name": row.connection.name,
-        "run_id": str(row.run.id),
-        "outcome": attempt.outcome,
-        "status": attempt.status,
-        "message": attempt.message or None,
-        "changes": change.hashed()["attributes"] if change else None,
-        "correlation": work.correlation,
-        "method": attempt.method,
-        "duration_ms": attempt.milliseconds,
-    }
 
 
 def _reports(rows: list[Recorded]) -> Iterator[Statement]:
@@ -292,7 +249,3 @@ def _user_id(work: Work) -> str:
 def _user_name(work: Work) -> str:
     assert work.case.user is not None
     return work.case.user.name[:256]
-
-
-def _json(value: Any) -> str:
-    return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
