@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 from provisor.testing import Fault
 
 FAULTS = (
@@ -15,16 +17,22 @@ FAULTS = (
 )
 
 
+LOOK = threading.Event()  # never set: a look at the world every so often
+
+
+def _settled(world):
+    """Nothing is due. What waits minutes for its next try, after many failures, is tried now."""
+    world.make_ready()
+    LOOK.wait(1.0)
+    return world.settled() and not world.running()
+
+
 def test_500_accounts_through_20_percent_faults(world):
     users = world.people(500)
     for fault in FAULTS:
         world.sp.fault(fault)
     with world.worker():
-        for _ in range(60):  # what waits minutes for its next try, after many failures, is tried now
-            world.make_ready()
-            world.until(lambda: not world.ready() and not world.running(), patience=120)
-            if world.settled():
-                break
+        world.until(lambda: _settled(world), patience=240)
     external_ids = [account["externalId"] for account in world.sp.users]
     assert sorted(external_ids) == sorted(str(user.id) for user in users)
     world.sp.clear_faults()
