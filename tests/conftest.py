@@ -23,10 +23,16 @@ from pathlib import Path
 import django
 import psycopg
 import pytest
+from hypothesis import settings
 from psycopg.conninfo import make_conninfo
 
 MASTER_KEY = "a master key of the tests, 32 bytes and more"
 NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+# The same examples at every run, so that a change is judged by what it changed; new ones: EXPLORE=1 script/test ...
+settings.register_profile("same", derandomize=True, deadline=None)  # a busy machine is no reason to fail
+settings.register_profile("explore", deadline=None)
+settings.load_profile("explore" if os.environ.get("EXPLORE") else "same")
 
 
 def _prepare_environment() -> Path:
@@ -119,12 +125,13 @@ def _as_migrated(request: pytest.FixtureRequest) -> None:
 
 def a_free_port() -> int:
     """A TCP port of 127.0.0.1 that nobody listens on, and that no outgoing connection takes meanwhile: below the range
-    that the system gives those."""
-    for port in random.sample(range(20_000, 32_000), 200):
+    that the system gives those, and in a part of it that no other process of these tests uses."""
+    first = 20_000 + 1_500 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
+    for port in random.sample(range(first, first + 1_500), 200):
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port
-    raise OSError("No port from 20000 to 32000 is free.")
+    raise OSError(f"No port from {first} to {first + 1_500} is free.")
 
 
 @pytest.fixture

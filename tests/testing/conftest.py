@@ -9,13 +9,9 @@ from typing import Any
 import aiohttp
 import orjson
 import pytest
-from hypothesis import settings
 from yarl import URL
 
 from provisor.testing import FakeServiceProvider
-
-settings.register_profile("patient", deadline=None)  # a busy machine is no reason to fail
-settings.load_profile("patient")
 
 WELL_BEHAVED = {"Accept": "application/scim+json", "User-Agent": "Rehearsal/1.0", "Authorization": "Bearer secret"}
 

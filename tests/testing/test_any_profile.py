@@ -125,3 +125,11 @@ def test_there_is_always_an_answer(profile, asked, strict):
         for member in group.get("members", ()):
             assert group in store.groups_of(member["value"])
             assert any(member["value"] in table.rows for table in store.tables.values())
+
+
+def test_only_groups_have_members():
+    store = held(Profile(unknown="drop"))
+    user = store.create("Users", {"userName": "grace", "members": False, "active": True}, id="4")
+    store.remove("Users", user["id"])
+    assert "4" not in store.tables["Users"].rows
+    assert [group["id"] for group in store.groups_of("1")] == ["3"]

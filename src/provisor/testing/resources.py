@@ -131,7 +131,8 @@ class Store:
         gone = self.get(endpoint, id)
         for group in list(self._groups_of.pop(id, ())):
             self._leave(group, id)
-        self._keep_memberships(gone, [])
+        if endpoint == "Groups":
+            self._keep_memberships(gone, [])
         self.tables[endpoint].remove(id)
         self.passwords.pop(id, None)
 
@@ -162,7 +163,8 @@ class Store:
             return old
         if password is not None:
             self.passwords[id] = password
-        self._keep_memberships({**(old or {}), "id": id}, body.get("members", []))
+        if endpoint == "Groups":
+            self._keep_memberships({**(old or {}), "id": id}, body.get("members", []))
         table.put(resource)
         return resource
 
