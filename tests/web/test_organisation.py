@@ -7,11 +7,17 @@ from typing import Any
 import pytest
 
 from provisor.directory.models import Organisation
+from provisor.directory.organisation_settings import as_json
+
+DEFAULTS = as_json({})
 
 
 def test_a_new_installation_has_no_name_and_counts_in_utc(api: Any) -> None:
     answer = api.get("/organisation")
-    assert (answer.status_code, answer.json()) == (200, {"name": None, "time_zone": "UTC", "stopped": None})
+    assert (answer.status_code, answer.json()) == (
+        200,
+        {"name": None, "time_zone": "UTC", "stopped": None, "settings": DEFAULTS},
+    )
 
 
 def test_what_is_given_is_changed_and_the_rest_stays(api: Any) -> None:
@@ -19,7 +25,7 @@ def test_what_is_given_is_changed_and_the_rest_stays(api: Any) -> None:
     answer = api.patch("/organisation", {"name": "Example Gardens"})
     assert (answer.status_code, answer.json()) == (
         200,
-        {"name": "Example Gardens", "time_zone": "Europe/Berlin", "stopped": None},
+        {"name": "Example Gardens", "time_zone": "Europe/Berlin", "stopped": None, "settings": DEFAULTS},
     )
     assert api.get("/organisation").json() == answer.json()
 
@@ -28,6 +34,37 @@ def test_what_is_given_is_changed_and_the_rest_stays(api: Any) -> None:
 def test_a_name_can_be_cleared(api: Any, nothing: str | None) -> None:
     api.patch("/organisation", {"name": "Example Gardens"})
     assert api.patch("/organisation", {"name": nothing}).json()["name"] is None
+    assert Organisation.objects.get().name == ""
+
+
+def test_settings_are_merged_word_by_word_and_null_takes_the_default_back(api: Any, happened: Any) -> None:
+    api.patch("/organisation", {"settings": {"password": {"min_length": 16, "history": 9}, "trash_days": 7}})
+    settings = api.patch("/organisation", {"settings": {"password": {"history": None}}}).json()["settings"]
+    assert settings == DEFAULTS | {"password": DEFAULTS["password"] | {"min_length": 16}, "trash_days": 7}
+    assert Organisation.objects.get().settings == {"password": {"min_length": 16}, "trash_days": 7}
+    assert happened("organisation_update")[-1].changes == [{"name": "settings.password.history", "from": 9, "to": 5}]
+
+
+@pytest.mark.parametrize(
+    ("settings", "field"),
+    [
+        ({"colour": "blue"}, "settings.colour"),
+        ({"password": 8}, "settings.password"),
+        ({"password": {"min_length": 7}}, "settings.password.min_length"),
+        ({"password": {"min_length": True}}, "settings.password.min_length"),
+        ({"password": {"hint": "x"}}, "settings.password.hint"),
+        ({"activation": {"mail": "yes"}}, "settings.activation.mail"),
+        ({"self_service": {"edit": ["email"]}}, "settings.self_service.edit"),
+        ({"self_service": {"edit": "displayname"}}, "settings.self_service.edit"),
+        ({"trash_days": -1}, "settings.trash_days"),
+        ({"mail_from": "two@example.com, lines@example.com"}, "settings.mail_from"),
+        ({"mail_from": "a@example.com\nBcc: b@example.com"}, "settings.mail_from"),
+    ],
+)
+def test_a_setting_that_cannot_be_used_is_named(api: Any, settings: Any, field: str) -> None:
+    answer = api.patch("/organisation", {"name": "Changed", "settings": settings})
+    assert answer.status_code == 422
+    assert field in answer.json()["error"]["fields"]
     assert Organisation.objects.get().name == ""
 
 
@@ -67,7 +104,7 @@ def test_what_cannot_be_taken_is_named_and_changes_nothing(api: Any, body: Any, 
     answer = api.patch("/organisation", {"name": "Example Gardens"} | body)
     assert answer.status_code == 422
     assert field in answer.json()["error"]["fields"]
-    assert api.get("/organisation").json() == {"name": None, "time_zone": "UTC", "stopped": None}
+    assert api.get("/organisation").json() == {"name": None, "time_zone": "UTC", "stopped": None, "settings": DEFAULTS}
 
 
 def test_everybody_reads_and_owners_and_admins_change(as_role: Any, nobody: Any) -> None:

@@ -24,22 +24,24 @@ class StoppedOut(BaseModel):
 
 
 class OrganisationOut(BaseModel):
-    """The organisation. `time_zone` is a name of the IANA list; `stopped`: who stopped all writes, when and why, or null."""
+    """The organisation. `time_zone` is a name of the IANA list; `stopped`: who stopped all writes, when and why, or null.
+    `settings`: all of them with their values (directory.organisation_settings)."""
 
     name: str | None
     time_zone: str
     stopped: StoppedOut | None
+    settings: dict[str, Any]
 
 
 @routes.get("/organisation", permission="directory.read", answers={200: OrganisationOut})
 def get_organisation(request: HttpRequest) -> Any:
-    """The organisation's name and time zone."""
+    """The organisation's name, time zone and settings."""
     return shape_of_organisation(queries.get_organisation())
 
 
 @routes.patch("/organisation", permission="organisation.write", answers={200: OrganisationOut})
 def update_organisation(request: HttpRequest, body: OrganisationChanges = OrganisationChanges()) -> Any:  # noqa: B008
-    """Changes what is given; a name of null is cleared."""
+    """Changes what is given; a name of null is cleared, settings are merged, a setting of null takes its default back."""
     return shape_of_organisation(commands.update_organisation(actor_of(request), body))
 
 

@@ -16,6 +16,7 @@ class Organisation(models.Model):
     name = models.CharField(max_length=256, default="", blank=True)
     time_zone = models.CharField(max_length=64, default="UTC")
     stopped = models.JSONField(null=True)
+    settings = models.JSONField(default=dict)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(id=1), name="one_organisation")]

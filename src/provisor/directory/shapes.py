@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from provisor.directory import organisation_settings
 from provisor.directory.models import Group, Organisation, User
 
 # The contract's name -> the model's field, in the contract's order. What people can set, beside state and password.
@@ -56,6 +57,7 @@ def shape_of_organisation(organisation: Organisation) -> dict[str, Any]:
         "name": organisation.name or None,
         "time_zone": organisation.time_zone,
         "stopped": organisation.stopped,
+        "settings": organisation_settings.as_json(organisation.settings),
     }
 
 

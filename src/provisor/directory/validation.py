@@ -220,6 +220,7 @@ class OrganisationChanges(Body):
 
     name: Clearable = None
     time_zone: Annotated[Text, AfterValidator(_zone)] = "UTC"
+    settings: dict[str, Any] = {}
 
 
 class NewPassword(Body):

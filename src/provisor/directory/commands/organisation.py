@@ -2,25 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.db import transaction
 
 from provisor.administrators.actor import Actor
+from provisor.directory import organisation_settings
 from provisor.directory.commands.recording import Entry, change, record
 from provisor.directory.models import Organisation
 from provisor.directory.shapes import shape_of_organisation
 from provisor.directory.validation import OrganisationChanges
 
 
+def _differences(before: Mapping[str, Any], after: Mapping[str, Any], path: str = "") -> list[dict[str, Any]]:
+    """What changed, a setting of a setting by its path."""
+    found = []
+    for name in before:
+        if before[name] != after[name] and isinstance(before[name], dict) and isinstance(after[name], dict):
+            found += _differences(before[name], after[name], f"{path}{name}.")
+        elif before[name] != after[name]:
+            found.append(change(path + name, before[name], after[name]))
+    return found
+
+
 def update_organisation(actor: Actor, changes: OrganisationChanges) -> Organisation:
-    """Changes what was sent. What is so already changes nothing and writes no event."""
+    """Changes what was sent; settings are merged. What is so already changes nothing and writes no event. Raises Invalid
+    naming the settings that can't be used."""
     actor.require("organisation.write")
     with transaction.atomic():
         organisation = Organisation.objects.select_for_update(no_key=True).get()
         before, sent = shape_of_organisation(organisation), changes.sent()
-        differences = [change(name, before[name], value) for name, value in sent.items() if before[name] != value]
+        organisation.name = sent.get("name", organisation.name) or ""
+        organisation.time_zone = sent.get("time_zone", organisation.time_zone)
+        organisation.settings = organisation_settings.merged(organisation.settings, sent.get("settings") or {})
+        after = shape_of_organisation(organisation)
+        differences = _differences(before, after)
         if differences:
-            organisation.name = sent.get("name", organisation.name) or ""
-            organisation.time_zone = sent.get("time_zone", organisation.time_zone)
             organisation.save()
             record(actor, [Entry("organisation_update", changes=differences)])
     return organisation
