@@ -56,8 +56,10 @@ Start = Callable[..., subprocess.Popen[str]]
 DATA_DIR = _prepare_environment()
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     django.setup()
+    if config.getoption("numprocesses", None):  # the processes that run the tests set themselves up as this one did
+        del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
 @pytest.fixture(scope="session")
