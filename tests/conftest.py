@@ -109,8 +109,8 @@ def _test_database() -> str:
 
 @pytest.fixture(autouse=True)
 def _as_migrated(request: pytest.FixtureRequest) -> None:
-    """Django clears the tables that it manages after a transactional test: not the partitioned one, but the row
-    that a migration made."""
+    """Django clears the tables that it manages after a transactional test: not the partitioned one, nor those of the
+    jobs, but the row that a migration made."""
     marker = request.node.get_closest_marker("django_db")
     transactional = marker and marker.kwargs.get("transaction")
     if not (transactional or "transactional_db" in request.fixturenames):
@@ -118,11 +118,13 @@ def _as_migrated(request: pytest.FixtureRequest) -> None:
     request.getfixturevalue("transactional_db")
     from django.db import connection
 
+    from provisor.directory.models import Organisation
+
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE audit_operation")
-        cursor.execute(
-            "INSERT INTO directory_organisation (id, name, time_zone) VALUES (1, '', 'UTC') ON CONFLICT DO NOTHING"
-        )
+        cursor.execute("DELETE FROM procrastinate_jobs")  # Django doesn't manage it either
+        cursor.execute("DELETE FROM procrastinate_workers")
+    Organisation.objects.get_or_create(pk=1)
 
 
 def a_free_port() -> int:
