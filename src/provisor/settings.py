@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "django_htmx",
+    "procrastinate.contrib.django",
     "provisor.administrators",
     "provisor.audit",
     "provisor.directory",
@@ -84,6 +85,8 @@ CACHES = {  # what limits the tries at a password has to hold for every web proc
         "OPTIONS": {"MAX_ENTRIES": 100_000},
     }
 }
+
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"  # of every app: see provisor.jobs
 
 AUTH_USER_MODEL = "administrators.Administrator"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]

@@ -58,6 +58,7 @@ class NewApplication(Body):
     settings: dict[str, Any] | None = None
     label: Text | None = None
     show_in_portal: bool | None = None
+    sign_in_url: Url | None = None
     force: bool = False
 
 
@@ -70,6 +71,7 @@ class ChangedApplication(Body):
     settings: dict[str, Any] | None = None
     label: Text | None = None
     show_in_portal: bool | None = None
+    sign_in_url: Url | None = None
     force: bool = False
 
 
@@ -90,6 +92,7 @@ class ApplicationOut(BaseModel):
     auth: AuthOut
     label: str | None
     show_in_portal: bool
+    sign_in_url: str | None
     settings: dict[str, Any]
     settings_version: int
     mapping_version: int

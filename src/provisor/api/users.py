@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import uuid
+from datetime import date
+from functools import partial
 from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest
@@ -30,7 +32,9 @@ from provisor.api.shapes import Named
 from provisor.applications.queries import access_paths, accounts_of_user_selection, as_account
 from provisor.bodies import parse
 from provisor.directory import commands, queries
+from provisor.directory.commands import activation
 from provisor.directory.models import User
+from provisor.directory.passwords import expiry
 from provisor.directory.shapes import shape_of_user
 from provisor.directory.validation import IdChanges, NewPassword, NewUser, UserChanges
 from provisor.errors import Invalid, Problem
@@ -63,8 +67,12 @@ class UserOut(BaseModel):
     addresses: list[dict[str, str]]
     phoneNumbers: list[dict[str, str]]  # noqa: N815
     attributes: dict[str, Any]
+    start_date: date | None
     state: State
     password_status: PasswordStatus
+    password_changed: When | None
+    password_expires: When | None
+    locked_until: When | None
     created: When
     updated: When
 
@@ -79,11 +87,26 @@ class UserParams(ListParams):
     application: uuid.UUID | None = None
 
 
+class OneUser(NewUser):
+    """A user to be created. `activation_mail`: whether an active one gets a link for setting a password; null: as the
+    organisation's settings say."""
+
+    activation_mail: bool | None = None
+
+
+class Activating(Body):
+    """`activation_mail`: whether the user gets a link for setting a password; null: as the organisation's settings say."""
+
+    activation_mail: bool | None = None
+
+
 class Batch(Body):
-    """Up to 1,000 users. Each row is looked at by itself; `atomic`: all or none."""
+    """Up to 1,000 users. Each row is looked at by itself; `atomic`: all or none. `activation_mail`: whether active ones
+    get a link for setting a password."""
 
     users: Annotated[list[Any], Field(max_length=1000)]
     atomic: bool = False
+    activation_mail: bool = False
 
 
 class BatchRow(BaseModel):
@@ -134,21 +157,27 @@ class AccessParams(Params):
 def list_users(request: HttpRequest, params: Query[UserParams]) -> Any:
     """Users by username. `search` is a part of the username, e-mail or names; `application`: those with access."""
     wanted = queries.UserFilter(**params.model_dump(exclude={"limit", "cursor"}))
-    return page_of(queries.users(wanted), params, scope="users", order=["username_key"], shape=shape_of_user)
+    shape = partial(shape_of_user, expiry=expiry.current())
+    return page_of(queries.users(wanted), params, scope="users", order=["username_key"], shape=shape)
 
 
 @routes.post("/users", permission="users.write", answers={201: UserOut})
-def create_user(request: HttpRequest, body: NewUser) -> Any:
+def create_user(request: HttpRequest, body: OneUser) -> Any:
     """Makes an active user, or a staged one; the password is pending."""
-    return shape_of_user(commands.create_user(actor_of(request), body))
+    return shape_of_user(commands.create_user(actor_of(request), body, mail=_mail(body.activation_mail)))
+
+
+def _mail(asked: bool | None) -> bool:
+    return activation.by_default() if asked is None else asked
 
 
 @routes.post("/users:batch", permission="users.write", answers={200: BatchOut})
 def create_users(request: HttpRequest, body: Batch) -> Any:
     """Makes up to 1,000 users. A bad row doesn't stop the others; with `atomic` it is 422 and nothing is written."""
     create = commands.create_all_users if body.atomic else commands.create_users
-    outcomes = create(actor_of(request), [_draft(row) for row in body.users])
-    return {"results": [_row(index, outcome) for index, outcome in enumerate(outcomes)]}
+    outcomes = create(actor_of(request), [_draft(row) for row in body.users], mail=body.activation_mail)
+    rule = expiry.current()
+    return {"results": [_row(index, outcome, rule) for index, outcome in enumerate(outcomes)]}
 
 
 def _draft(row: Any) -> NewUser | Problem:
@@ -158,9 +187,9 @@ def _draft(row: Any) -> NewUser | Problem:
         return problem
 
 
-def _row(index: int, outcome: User | Problem) -> dict[str, Any]:
+def _row(index: int, outcome: User | Problem, rule: expiry.Rule) -> dict[str, Any]:
     if isinstance(outcome, User):
-        return {"index": index, "status": 201, "user": shape_of_user(outcome)}
+        return {"index": index, "status": 201, "user": shape_of_user(outcome, rule)}
     return {"index": index, "status": outcome.status, "error": error_detail(outcome)}
 
 
@@ -196,9 +225,27 @@ def unsuspend_user(request: HttpRequest, user_id: Id, body: Nothing = Nothing())
 
 
 @routes.post("/users/{user_id}/activate", permission="users.write", answers={200: UserOut})
-def activate_user(request: HttpRequest, user_id: Id, body: Nothing = Nothing()) -> Any:  # noqa: B008
+def activate_user(request: HttpRequest, user_id: Id, body: Activating = Activating()) -> Any:  # noqa: B008
     """Makes a staged user active."""
-    return shape_of_user(commands.activate_user(actor_of(request), user_id))
+    return shape_of_user(commands.activate_user(actor_of(request), user_id, mail=_mail(body.activation_mail)))
+
+
+@routes.post("/users/{user_id}/send-activation", permission="users.suspend", answers={200: UserOut})
+def send_activation(request: HttpRequest, user_id: Id, body: Nothing = Nothing()) -> Any:  # noqa: B008
+    """Sends an active user without a password a link for setting one; an older link stops working."""
+    return shape_of_user(commands.send_activation(actor_of(request), user_id))
+
+
+@routes.post("/users/{user_id}/send-reset", permission="users.suspend", answers={200: UserOut})
+def send_reset(request: HttpRequest, user_id: Id, body: Nothing = Nothing()) -> Any:  # noqa: B008
+    """Sends an active user a link for setting a new password."""
+    return shape_of_user(commands.send_reset(actor_of(request), user_id))
+
+
+@routes.post("/users/{user_id}/unlock", permission="users.suspend", answers={200: UserOut})
+def unlock_user(request: HttpRequest, user_id: Id, body: Nothing = Nothing()) -> Any:  # noqa: B008
+    """Ends the lock after too many wrong tries at once."""
+    return shape_of_user(commands.unlock_user(actor_of(request), user_id))
 
 
 @routes.post("/users/{user_id}/expire-password", permission="users.suspend", answers={200: UserOut})

@@ -85,6 +85,21 @@ _PAIRS_OF_APPLICATION = """
     UNION
     SELECT application_id, user_id FROM applications_link WHERE application_id = %(application)s
 """
+# Of these users those who are assigned, or have a link; the filter of the application isn't asked.
+_PAIRS_OF_SCOPE = """
+    SELECT application_id, user_id FROM applications_assigned
+    WHERE application_id = %(application)s AND user_id = ANY(%(users)s::uuid[])
+    UNION
+    SELECT application_id, user_id FROM applications_link
+    WHERE application_id = %(application)s AND user_id = ANY(%(users)s::uuid[])
+"""
+# Whose account says the names of groups: everybody in the group, where the attributes mention groups at all.
+_PAIRS_OF_NAME = """
+    SELECT access.application_id, access.user_id
+    FROM applications_access access JOIN applications_application a ON a.id = access.application_id
+    WHERE access.group_id = %(group)s AND a.mapping::text ~ 'groups|values'
+    GROUP BY access.application_id, access.user_id
+"""
 _THESE_PAIRS = "SELECT %(application)s::uuid, unnest(%(users)s::uuid[])"
 _ONE_PAIR = "SELECT %(application)s::uuid, %(user)s::uuid"
 
@@ -104,6 +119,11 @@ _ONE_GROUP_EVERYWHERE = """
     SELECT application_id, group_id FROM applications_grouplink WHERE group_id = %(group)s
 """
 _GROUPS_OF_ASSIGNMENT = "SELECT %(application)s::uuid, unnest(%(given)s::uuid[])"
+_GROUPS_OF_SCOPE = """
+    SELECT DISTINCT a.application_id, a.group_id
+    FROM applications_assignment a JOIN directory_effective m ON m.group_id = a.group_id
+    WHERE a.application_id = %(application)s AND m.user_id = ANY(%(users)s::uuid[])
+"""
 _GROUPS_OF_APPLICATION = """
     SELECT application_id, group_id FROM applications_assignment
     WHERE application_id = %(application)s AND group_id IS NOT NULL
@@ -153,8 +173,8 @@ def mark_group(group: uuid.UUID, children: Iterable[uuid.UUID], mark: Mark) -> N
 
 
 def mark_renamed(group: uuid.UUID, mark: Mark) -> None:
-    """A group whose own values changed, wherever it is assigned or known."""
-    _mark(mark, groups=_ONE_GROUP_EVERYWHERE, group=group)
+    """A group whose own values changed, wherever it is assigned or known; and the accounts that may say its name."""
+    _mark(mark, accounts=_PAIRS_OF_NAME, groups=_ONE_GROUP_EVERYWHERE, group=group)
 
 
 def mark_assignment(
@@ -163,6 +183,13 @@ def mark_assignment(
     """The accounts in one application of everybody in these groups and of these users; and the groups."""
     parts = {"accounts": _PAIRS_OF_ASSIGNMENT, "groups": _GROUPS_OF_ASSIGNMENT, "again": _AGAIN_ASSIGNMENT}
     _mark(mark, **parts, application=application, given=list(groups), users=list(users))
+
+
+def mark_scope(application: uuid.UUID, users: Iterable[uuid.UUID], mark: Mark) -> None:
+    """Users whom the application's filter leaves out from now on, or no longer: their accounts, as far as they are assigned
+    or have one, and the groups there that they are in."""
+    if users := list(users):
+        _mark(mark, accounts=_PAIRS_OF_SCOPE, groups=_GROUPS_OF_SCOPE, application=application, users=users)
 
 
 def mark_application(application: uuid.UUID, mark: Mark) -> None:

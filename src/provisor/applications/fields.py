@@ -1,14 +1,16 @@
 """The fields of an application as people give them, checked one by one: each problem is named by its field.
 
 Input is a mapping with the contract's names (name, connector, parameters, base_url, auth, settings, label,
-show_in_portal). The result is what the row is to hold.
+show_in_portal, sign_in_url). The result is what the row is to hold.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.utils.translation import gettext as _
 
@@ -21,6 +23,7 @@ from provisor.scim.targets import ForbiddenTarget, InvalidBaseUrl, Targets
 from provisor.text import key_fits, unique_key
 
 LONGEST_URL = 2048
+_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|[0-9a-f:]*:[0-9a-f:.]*")
 
 
 def targets() -> Targets:
@@ -59,6 +62,28 @@ def show_in_portal(given: object) -> bool:
     if not isinstance(given, bool):
         raise Invalid({"show_in_portal": _("true or false.")})
     return given
+
+
+def sign_in_url(given: object) -> str | None:
+    """Where its tile on people's own pages leads, or None. A link that browsers follow and nobody here ever asks: https,
+    without anything that could pretend to be another host."""
+    if given is None:
+        return None
+    if wrong := texts.wrong_with(given, longest=LONGEST_URL):
+        raise Invalid({"sign_in_url": wrong})
+    if not _is_page(str(given)):
+        raise Invalid({"sign_in_url": _("An https address, such as https://chat.example.com/, without a user name in it.")})
+    return str(given)
+
+
+def _is_page(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        host, _port = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    plain = address.isascii() and address.isprintable() and not any(each in address for each in ' "<>\\^`{|}')
+    return plain and parts.scheme == "https" and bool(_HOST.fullmatch(host)) and "@" not in parts.netloc
 
 
 def connector(given: object) -> str:
@@ -131,6 +156,7 @@ _READERS: dict[str, Reader] = {
     "auth": token,
     "label": label,
     "show_in_portal": show_in_portal,
+    "sign_in_url": sign_in_url,
 }
 
 

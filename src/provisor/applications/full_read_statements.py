@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from provisor.applications.person import PERSON
+
 # A page of accounts beside the links that have them. `settled`: nothing is on its way, and nothing was written since the
 # page was asked for; only then is the rest of any use. OFFSET 0 keeps the planner from reading all users for a hundred.
-PAGE = """
-SELECT l.remote_id, to_jsonb(l), to_jsonb(u) - 'password',
+PAGE = f"""
+SELECT l.remote_id, to_jsonb(l), {PERSON},
        EXISTS (SELECT 1 FROM applications_access x
                WHERE x.application_id = l.application_id AND x.user_id = l.user_id),
        (SELECT m.remote_id FROM applications_link m
@@ -16,7 +18,7 @@ SELECT l.remote_id, to_jsonb(l), to_jsonb(u) - 'password',
        AND l.updated < now() - %(age)s * interval '1 second'
 FROM applications_link l LEFT JOIN LATERAL (SELECT * FROM directory_user WHERE id = l.user_id OFFSET 0) u ON true
 WHERE l.application_id = %(application)s AND l.remote_id = ANY(%(remote_ids)s)
-"""
+"""  # noqa: S608
 CORRECT = """
 UPDATE applications_link l SET known = c.known, active = c.active
 FROM jsonb_to_recordset(%(links)s::jsonb) AS c (id uuid, known jsonb, active boolean, updated timestamptz)

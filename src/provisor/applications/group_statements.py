@@ -5,13 +5,18 @@ A group's members are those of `directory_effective`: its own and those of group
 
 from __future__ import annotations
 
-_CASE = """
+# A member whom the application is sent: not one who is being deleted, or whom its filter leaves out.
+_SENT = """
+JOIN directory_user u ON u.id = m.user_id AND u.state <> 'deleting'
+     AND NOT EXISTS (SELECT 1 FROM applications_outofscope o
+                     WHERE o.application_id = %(application)s AND o.user_id = m.user_id)"""
+_CASE = f"""
 SELECT marks.ids, picked.priority, marks.cause, marks.actor, marks.correlation, marks.decision,
        picked.group_id, coalesce(g.name, l.name, ''), g.id IS NOT NULL, to_jsonb(l),
        EXISTS (SELECT 1 FROM applications_assignment a
                WHERE a.application_id = %(application)s AND a.group_id = picked.group_id) AS assigned,
        EXISTS (SELECT 1 FROM directory_effective m
-               JOIN directory_user u ON u.id = m.user_id AND u.state <> 'deleting'
+               {_SENT}
                LEFT JOIN applications_link k ON k.user_id = m.user_id AND k.application_id = %(application)s
                WHERE m.group_id = picked.group_id
                  AND (k.remote_id IS NOT NULL OR (%(planned)s AND u.state = 'active'))) AS filled,
@@ -30,7 +35,7 @@ JOIN LATERAL (
 ) marks ON true
 LEFT JOIN directory_group g ON g.id = picked.group_id
 LEFT JOIN applications_grouplink l ON l.application_id = %(application)s AND l.group_id = picked.group_id
-"""
+"""  # noqa: S608
 
 DUE = f"""
 WITH picked AS (
@@ -60,9 +65,9 @@ WHERE application_id = %(application)s AND remote_id = ANY(%(remote_ids)s)
 """
 
 # The set difference. Who may be a member there already (not confirmed) is added again; a second add changes nothing.
-MISSING = """
+MISSING = f"""
 SELECT m.user_id::text, coalesce(k.remote_id, '') FROM directory_effective m
-JOIN directory_user u ON u.id = m.user_id AND u.state <> 'deleting'
+{_SENT}
 LEFT JOIN applications_link k ON k.user_id = m.user_id AND k.application_id = %(application)s
 WHERE m.group_id = %(group)s AND NOT m.user_id = ANY(%(without)s::uuid[])
   AND (k.remote_id IS NOT NULL OR (%(planned)s AND u.state = 'active'))
@@ -70,15 +75,15 @@ WHERE m.group_id = %(group)s AND NOT m.user_id = ANY(%(without)s::uuid[])
                   WHERE a.group_link_id = %(link)s AND a.user_id = m.user_id AND a.confirmed
                     AND a.remote_id = k.remote_id)
 ORDER BY m.user_id LIMIT %(most)s
-"""
-SURPLUS = """
+"""  # noqa: S608
+SURPLUS = f"""
 SELECT a.user_id::text, a.remote_id FROM applications_groupmember a
 WHERE a.group_link_id = %(link)s AND NOT a.user_id = ANY(%(without)s::uuid[])
   AND NOT EXISTS (SELECT 1 FROM directory_effective m
-                  JOIN directory_user u ON u.id = m.user_id AND u.state <> 'deleting'
+                  {_SENT}
                   WHERE m.group_id = %(group)s AND m.user_id = a.user_id)
 ORDER BY a.user_id LIMIT %(most)s
-"""
+"""  # noqa: S608
 ACKNOWLEDGED = """
 SELECT user_id::text, remote_id FROM applications_groupmember WHERE group_link_id = %(link)s AND confirmed
 """

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from provisor.applications import grace
+
 ALONE = "SELECT pg_advisory_xact_lock(1347570522, hashtext(%(application)s::text))"
 
 # Accounts and groups that are there, and that what is due (or waits for a person) would end. `named`: by a call that
-# names the user; then no set is to blame for it. What a person undid stays, unless it is the one in hand.
-_PENDING = """
+# names the user; then no set is to blame for it. What a person undid stays, unless it is the one in hand. What is off is
+# counted too once it is to be deleted.
+_PENDING = f"""
     SELECT l.id, EXISTS (SELECT 1 FROM applications_due d
                          WHERE d.user_id = l.user_id AND d.application_id = l.application_id
                            AND d.priority = 0 AND d.cause = 'person') AS named
     FROM applications_link l LEFT JOIN directory_user u ON u.id = l.user_id
-    WHERE l.application_id = %(application)s AND l.remote_id IS NOT NULL AND l.active IS NOT FALSE
+    WHERE l.application_id = %(application)s AND l.remote_id IS NOT NULL
+      AND (l.active IS NOT FALSE OR (%(deletes)s AND {grace.OVER}))
       AND NOT (l.status = 'held' AND l.error ->> 'code' = 'undone')
       AND (EXISTS (SELECT 1 FROM applications_due d
                    WHERE d.user_id = l.user_id AND d.application_id = l.application_id)
            OR (l.status = 'held' AND l.error ->> 'code' IN ('guard', 'rejected')))
       AND CASE WHEN EXISTS (SELECT 1 FROM applications_access x
                             WHERE x.user_id = l.user_id AND x.application_id = l.application_id)
-               THEN u.state = 'suspended' OR u.password_status = 'expired' ELSE %(ends)s END
+               THEN l.active IS NOT FALSE AND (u.state = 'suspended' OR u.password_status = 'expired')
+               ELSE %(ends)s END
     UNION ALL
     SELECT l.id, false FROM applications_grouplink l
     WHERE %(groups)s AND l.application_id = %(application)s AND l.remote_id IS NOT NULL
@@ -26,7 +31,7 @@ _PENDING = """
       AND (EXISTS (SELECT 1 FROM applications_groupdue d
                    WHERE d.group_id = l.group_id AND d.application_id = l.application_id)
            OR (l.status = 'held' AND l.error ->> 'code' IN ('guard', 'rejected')))
-"""
+"""  # noqa: S608 - constants
 PENDING = f"SELECT id, named FROM ({_PENDING}) AS pending"  # noqa: S608
 
 # What was sent in the last 24 hours without approval, and what this or another pass may be sending at this moment: an

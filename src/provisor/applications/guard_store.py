@@ -75,6 +75,7 @@ async def _pending(database: Database, connection: Connection, link: UUID, *, na
     what = {
         "application": connection.application,
         "ends": connection.policy.deprovision != "nothing",
+        "deletes": connection.policy.form.delete,
         "groups": bool(connection.settings.get("manage_groups")),
     }
     found = dict(await (await database.execute(sql.PENDING, what)).fetchall())

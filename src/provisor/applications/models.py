@@ -13,6 +13,16 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from provisor.applications.importing.models import Candidate as Candidate
+from provisor.applications.importing.models import Census as Census
+from provisor.applications.importing.models import Import as Import
+from provisor.applications.importing.models import ImportStatus as ImportStatus
+from provisor.applications.offboarding_model import Offboarding as Offboarding
+from provisor.applications.offboarding_model import OffboardingAccount as OffboardingAccount
+from provisor.applications.password_model import AccountPassword as AccountPassword
+from provisor.applications.scope_models import OutOfScope as OutOfScope
+from provisor.applications.scope_models import ScopeFailure as ScopeFailure
+
 
 class Provisioning(models.TextChoices):
     CONFIGURED = "configured", _("Configured")
@@ -30,7 +40,8 @@ class Application(models.Model):
     `protected` is what there is never touched: ids, user names, e-mails and group names as people typed them;
     `own_account` is the account that our token belongs to: `{remote_id, user_name, at}`, without a remote id where the
     SP doesn't tell. `paused`: `{since, until, reason, by}` while a person made it wait. `trip`: a mapping that changes
-    many accounts and that nobody approved yet: `{rows, version, count}`, with the rows that hold meanwhile."""
+    many accounts and that nobody approved yet: `{rows, version, count}`, with the rows that hold meanwhile. `scope`: which
+    of the assigned are sent: `{expression, references}`, and while an edit is being computed `{after, done, total}`."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(max_length=256)
@@ -43,6 +54,7 @@ class Application(models.Model):
     secret_set_at = models.DateTimeField(null=True)
     label = models.CharField(max_length=256, null=True)
     show_in_portal = models.BooleanField(default=True)
+    sign_in_url = models.CharField(max_length=2048, null=True)
     settings = models.JSONField(default=dict)
     settings_version = models.IntegerField(default=1)
     mapping = models.JSONField(default=list)
@@ -57,7 +69,9 @@ class Application(models.Model):
     own_account = models.JSONField(null=True)
     paused = models.JSONField(null=True)
     trip = models.JSONField(null=True)
+    scope = models.JSONField(null=True)
     first_run = models.BooleanField(default=True)
+    grace_since = models.DateTimeField(null=True)
     created = models.DateTimeField(auto_now_add=True)
     updated = models.DateTimeField()
 
@@ -66,11 +80,14 @@ class Application(models.Model):
 
 
 class Assignment(models.Model):
-    """Grants a group, or a single user, access to an application: exactly one of the two."""
+    """Grants a group, or a single user, access to an application: exactly one of the two. A group's carries `values`, such
+    as a role: `{name: text or list of texts}`; of several groups those of the higher `priority` win (core/group_values)."""
 
     application = models.ForeignKey(Application, on_delete=models.CASCADE, related_name="assignments")
     group = models.ForeignKey("directory.Group", null=True, on_delete=models.CASCADE, related_name="assignments")
     user = models.ForeignKey("directory.User", null=True, on_delete=models.CASCADE, related_name="assignments")
+    values = models.JSONField(default=dict, db_default={})
+    priority = models.IntegerField(default=0, db_default=0)
     created = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -103,6 +120,7 @@ class Link(models.Model):
     `id` is md5(application id || user id) as a UUID: known before the row exists (`due.link_id`).
     `known` is `{path: {"sent": value, "echo": value}}`: what we last sent and what the SP last echoed.
     `intent` is what was about to be sent: a row that still has one after a restart has an unknown outcome.
+    `inactive_since`: since when it is off without access; `grace_asked`: when it was last marked to be deleted for that.
     """
 
     id = models.UUIDField(primary_key=True)
@@ -121,6 +139,8 @@ class Link(models.Model):
     ignored = models.CharField(max_length=64, null=True)
     next_try = models.DateTimeField(null=True)
     last_synced = models.DateTimeField(null=True)
+    inactive_since = models.DateTimeField(null=True)
+    grace_asked = models.DateTimeField(null=True)
     updated = models.DateTimeField()
 
     class Meta:
@@ -135,6 +155,11 @@ class Link(models.Model):
         indexes = [
             models.Index(fields=["user"], name="link_by_user"),
             models.Index(fields=["application", "status"], name="link_by_status"),
+            models.Index(
+                fields=["application", "inactive_since"],
+                condition=models.Q(inactive_since__isnull=False),
+                name="link_inactive_since",
+            ),
         ]
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 from provisor import vault
 from provisor.applications import settings
+from provisor.applications.person import GIVEN
 from provisor.catalogue import entries
 from provisor.core import form
+from provisor.core.group_values import Given, merged
 from provisor.core.links import Case, Link, Policy
 from provisor.core.mapping import parse_rows
 from provisor.core.protected import as_listed
@@ -84,15 +87,17 @@ def connection(row: tuple[Any, ...]) -> Connection:
 
 def work(of: Connection, row: tuple[Any, ...]) -> Work:
     """A row of statements.DUE or WHOLE_PLAN."""
-    marks, priority, cause, actor, correlation, decision, named, user_id, user, link, access, manager = row
+    marks, priority, cause, actor, correlation, decision, named, *account = row
+    user_id, user, link, access, manager, grace_over, password = account
     case = Case(
-        user=_user(user, manager) if user else User(str(user_id), "deleting", "pending"),
+        user=_user(user, manager) if user else _deleted(user_id, link),
         access=access,
         link=_link(link) if link else Link(link_id(of.application, user_id)),
         policy=of.policy,
         decision=decision,
+        grace_over=grace_over,
     )
-    return Work(case, tuple(marks), priority, cause, actor, correlation, named)
+    return Work(case, tuple(marks), priority, cause, actor, correlation, named, password)
 
 
 def case(row: tuple[Any, ...], policy: Policy) -> Case:
@@ -102,9 +107,23 @@ def case(row: tuple[Any, ...], policy: Policy) -> Case:
     return Case(user=_user(user, manager), access=access, link=_link(link), policy=policy)
 
 
+def _deleted(user_id: UUID, link: Mapping[str, Any] | None) -> User:
+    """A user whom the directory no longer has, by the name that the account had."""
+    said = ((link or {}).get("known") or {}).get("userName") or {}
+    name = said.get("sent") or said.get("echo")
+    return User(str(user_id), "deleting", "pending", {"username": name} if isinstance(name, str) else {})
+
+
+def values_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A user's row under the contract's attribute names."""
+    return {_NAMES.get(name, name): value for name, value in row.items()}
+
+
 def _user(row: Mapping[str, Any], manager_remote_id: str | None) -> User:
-    values = {_NAMES.get(name, name): value for name, value in row.items()}
-    return User(row["id"], row["state"], row["password_status"], values, manager_remote_id)
+    values = values_of(row)
+    given = [Given(*one) for one in values.pop(GIVEN, None) or ()]
+    user = User(row["id"], row["state"], row["password_status"], values, manager_remote_id)
+    return replace(user, groups=tuple(one.group for one in given), group_values=merged(given)) if given else user
 
 
 def _link(row: Mapping[str, Any]) -> Link:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from provisor.applications import group_statements, guard_rows, statements, told_rows
+from provisor.applications import group_statements, guard_rows, offboarding_rows, password_rows, statements, told_rows
 from provisor.applications.guard_rows import Guarded
+from provisor.applications.password_rows import RecordedPassword
 from provisor.applications.told_rows import as_text
 from provisor.core.changes import Change, Kind
 from provisor.engine.outcomes import EVENT_TYPES
@@ -77,8 +78,10 @@ def outcomes(rows: list[Recorded]) -> Iterator[Statement]:
     yield from _changes(rows)
     yield from guard_rows.after(guarded)
     yield from _history(rows)
+    yield from _passwords(rows)
     yield from _reports(rows)
     yield from _groups(rows)
+    yield from offboarding_rows.statements((r.connection.application, r.connection.name, r.outcome) for r in rows)
 
 
 def _guarded(row: Recorded) -> Guarded:
@@ -203,6 +206,12 @@ def _history(rows: list[Recorded]) -> Iterator[Statement]:
         for row in rows
         for made in _attempts(row.outcome)
     )
+
+
+def _passwords(rows: list[Recorded]) -> Iterator[Statement]:
+    """Those that were part of a creation."""
+    given = (RecordedPassword(row.connection, row.run, each) for row in rows for each in row.outcome.passwords)
+    return password_rows.outcomes(given)
 
 
 def _attempts(outcome: Outcome) -> tuple[Attempt, ...]:

@@ -34,11 +34,13 @@ class Guard:
 
 @dataclass(frozen=True)
 class Settings:
-    """All settings of one application. `reconcile_every` in minutes, 0 is off."""
+    """All settings of one application. `reconcile_every` in minutes, 0 is off. `delete_after_days`: so long after it was
+    deactivated an account is deleted, 0 is never."""
 
     push_passwords: bool = False
     manage_groups: bool = False
     deprovision: str = "deactivate"
+    delete_after_days: int = 0
     takeover: str = "exact"
     drift: str = "repair"
     rate_limit: RateLimit | None = None
@@ -118,12 +120,6 @@ def _switch(path: str, value: Any) -> dict[str, str]:
     return {} if isinstance(value, bool) else {path: _("true or false.")}
 
 
-def _switch_of_a_later_version(path: str, value: Any) -> dict[str, str]:
-    if not isinstance(value, bool):
-        return {path: _("true or false.")}
-    return {path: _("Switching this on is not available in this version.")} if value else {}
-
-
 def _whole(low: int, high: int) -> Check:
     def check(path: str, value: Any) -> dict[str, str]:
         right = isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
@@ -169,9 +165,10 @@ def _form(path: str, value: Any) -> dict[str, str]:
 
 _KNOWN_WORDS = frozenset(form.json_schema()["properties"])
 _CHECKS: dict[str, Check] = {
-    "push_passwords": _switch_of_a_later_version,
+    "push_passwords": _switch,
     "manage_groups": _switch,
     "deprovision": _choice("deactivate", "delete", "nothing"),
+    "delete_after_days": _whole(0, 3650),
     "takeover": _choice("exact", "review", "never"),
     "drift": _choice("repair", "report", "adopt"),
     "rate_limit": _object({"requests": _whole(1, 1_000_000), "per_seconds": _whole(1, 86_400)}, {}),

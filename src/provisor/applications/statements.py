@@ -5,7 +5,9 @@ Outcomes come as one JSON array and are written as sets (jsonb_to_recordset); no
 
 from __future__ import annotations
 
+from provisor.applications import grace, password_statements
 from provisor.applications.looking_again import LOOK_AGAIN as LOOK_AGAIN
+from provisor.applications.person import PERSON
 
 LISTEN = "LISTEN provisor_due"
 # A plan that was kept from a time when the queue was short reads the whole of a long one for each account in it.
@@ -73,13 +75,15 @@ SELECT CASE WHEN EXISTS (SELECT 1 FROM directory_organisation o WHERE o.stopped 
 FROM applications_application a WHERE a.id = %(application)s
 """
 
-_CASE = """
+_CASE = f"""
 SELECT marks.ids, picked.priority, marks.cause, marks.actor, marks.correlation, marks.decision, marks.named,
-       picked.user_id, to_jsonb(u) - 'password', to_jsonb(l),
+       picked.user_id, {PERSON}, to_jsonb(l),
        EXISTS (SELECT 1 FROM applications_access x
                WHERE x.application_id = %(application)s AND x.user_id = picked.user_id) AS access,
        (SELECT m.remote_id FROM applications_link m
-        WHERE m.application_id = %(application)s AND m.user_id = u.manager_id) AS manager_remote_id
+        WHERE m.application_id = %(application)s AND m.user_id = u.manager_id) AS manager_remote_id,
+       {grace.OVER} AS grace_over,
+       {password_statements.WAITING} AS password
 FROM picked
 JOIN LATERAL (
     SELECT array_agg(d.id) AS ids,
@@ -93,7 +97,7 @@ JOIN LATERAL (
 ) marks ON true
 LEFT JOIN directory_user u ON u.id = picked.user_id
 LEFT JOIN applications_link l ON l.application_id = %(application)s AND l.user_id = picked.user_id
-"""
+"""  # noqa: S608 - constants
 
 # The next due accounts by priority. All marks of a picked user are taken along, those for later too: one look is enough.
 DUE = f"""
@@ -134,28 +138,37 @@ WHERE d.application_id = %(application)s AND l.remote_id IS NULL
 """
 
 OWNERS = """
-SELECT remote_id, user_id::text, NULL FROM applications_link
+SELECT remote_id, user_id::text, NULL, NULL FROM applications_link
 WHERE application_id = %(application)s AND remote_id = ANY(%(remote_ids)s)
 UNION ALL
-SELECT remote_id, NULL, username FROM applications_tombstone
-WHERE application_id = %(application)s AND remote_id = ANY(%(remote_ids)s)
+SELECT t.remote_id, NULL, t.username, t.user_id::text FROM applications_tombstone t
+WHERE t.application_id = %(application)s AND t.remote_id = ANY(%(remote_ids)s)
+  AND NOT EXISTS (SELECT 1 FROM applications_link l
+                  WHERE l.application_id = t.application_id AND l.remote_id = t.remote_id)
 """
 
 # Only for users that are there and that nobody is deleting at this moment: an account must not outlive its user unseen.
 # Who is locked is left out rather than waited for, and stays due. And the one door to every write: not while the
 # application isn't active or everything is stopped, and not by settings (what is protected is among them) that were
-# changed since the pass read them.
+# changed since the pass read them. The account of a deleted user that waits for its deletion (applications/grace.py) has no
+# user any more.
 INTEND = """
+WITH given AS (
+    SELECT i.* FROM jsonb_to_recordset(%(intents)s::jsonb) AS i
+        (id uuid, application_id uuid, user_id uuid, intent jsonb, settings_version int)
+), ours AS (
+    SELECT i.* FROM given i JOIN directory_user u ON u.id = i.user_id FOR KEY SHARE OF u SKIP LOCKED
+), left_behind AS (
+    SELECT i.* FROM given i JOIN applications_link l ON l.id = i.id AND l.remote_id IS NOT NULL
+    WHERE NOT EXISTS (SELECT 1 FROM directory_user u WHERE u.id = i.user_id)
+)
 INSERT INTO applications_link
     (id, application_id, user_id, status, known, created_here, attempts, unconfirmed, intent, updated)
 SELECT i.id, i.application_id, i.user_id, 'due', '{}', false, 0, 0, i.intent, now()
-FROM jsonb_to_recordset(%(intents)s::jsonb) AS i
-    (id uuid, application_id uuid, user_id uuid, intent jsonb, settings_version int)
-JOIN directory_user u ON u.id = i.user_id
+FROM (SELECT * FROM ours UNION ALL SELECT * FROM left_behind) i
 JOIN applications_application a ON a.id = i.application_id AND a.provisioning = 'active'
                                 AND a.settings_version = i.settings_version
 WHERE NOT EXISTS (SELECT 1 FROM directory_organisation o WHERE o.stopped IS NOT NULL)
-FOR KEY SHARE OF u SKIP LOCKED
 ON CONFLICT (id) DO UPDATE SET intent = EXCLUDED.intent, updated = now()
 RETURNING id
 """
@@ -165,10 +178,11 @@ RETURNING id
 LINKS = """
 INSERT INTO applications_link
     (id, application_id, user_id, status, remote_id, active, known, created_here, intent, error, candidates,
-     attempts, unconfirmed, ignored, next_try, last_synced, updated)
+     attempts, unconfirmed, ignored, next_try, last_synced, updated, inactive_since)
 SELECT o.id, o.application_id, o.user_id, o.status, o.remote_id, o.active, o.known, o.created_here, o.intent, o.error,
        o.candidates, o.attempts, o.unconfirmed, o.ignored, now() + o.again * interval '1 second',
-       CASE WHEN o.synced THEN now() END, now()
+       CASE WHEN o.synced THEN now() END, now(),
+       CASE WHEN o.status = 'inactive' AND o.active IS FALSE AND o.remote_id IS NOT NULL THEN now() END
 FROM jsonb_to_recordset(%(links)s::jsonb) AS o
     (id uuid, application_id uuid, user_id uuid, status text, remote_id text, active boolean, known jsonb,
      created_here boolean, intent jsonb, error jsonb, candidates jsonb, attempts int, unconfirmed int, ignored text,
@@ -178,7 +192,11 @@ ON CONFLICT (id) DO UPDATE SET
     created_here = EXCLUDED.created_here, intent = EXCLUDED.intent, error = EXCLUDED.error,
     candidates = EXCLUDED.candidates, attempts = EXCLUDED.attempts, unconfirmed = EXCLUDED.unconfirmed,
     ignored = EXCLUDED.ignored, next_try = EXCLUDED.next_try,
-    last_synced = coalesce(EXCLUDED.last_synced, applications_link.last_synced), updated = EXCLUDED.updated
+    last_synced = coalesce(EXCLUDED.last_synced, applications_link.last_synced), updated = EXCLUDED.updated,
+    inactive_since = CASE
+        WHEN EXCLUDED.remote_id IS NULL OR EXCLUDED.active IS DISTINCT FROM false OR EXCLUDED.status = 'synced' THEN NULL
+        ELSE coalesce(applications_link.inactive_since, EXCLUDED.inactive_since) END,
+    grace_asked = CASE WHEN EXCLUDED.status = 'inactive' THEN applications_link.grace_asked END
 """
 FORGET = "DELETE FROM applications_link WHERE id = ANY(%(ids)s)"
 UNMARK = "DELETE FROM applications_due WHERE id = ANY(%(marks)s)"
@@ -296,47 +314,6 @@ WHERE id = %(run)s
 # Once a second -------------------------------------------------------------------------------------------------------
 
 TICK_LOCK = "SELECT pg_try_advisory_xact_lock(1347570521)"
-# Not while the account is on its way through a pass, which its marks and its intent show: what is recorded of it is older.
-BURY = """
-WITH ended AS (
-    DELETE FROM applications_link l USING directory_user u
-    WHERE u.id = l.user_id AND u.state = 'deleting'
-      AND (u.deleting_since < now() - interval '24 hours'
-           OR (l.status = 'inactive' AND l.intent IS NULL
-               AND NOT EXISTS (SELECT 1 FROM applications_due d
-                               JOIN applications_application a ON a.id = d.application_id AND a.provisioning = 'active'
-                               WHERE d.user_id = l.user_id AND d.application_id = l.application_id)))
-    RETURNING l.application_id, l.remote_id, l.user_id, u.username, l.status
-), buried AS (
-    INSERT INTO applications_tombstone (application_id, remote_id, user_id, username, at)
-    SELECT application_id, remote_id, user_id, username, now() FROM ended WHERE remote_id IS NOT NULL
-    ON CONFLICT (application_id, remote_id)
-        DO UPDATE SET user_id = EXCLUDED.user_id, username = EXCLUDED.username, at = EXCLUDED.at
-)
-INSERT INTO audit_event (id, at, type, user_id, user_name, application_id, application_name, outcome, message)
-SELECT gen_random_uuid(), now(), 'user_deprovision', e.user_id, e.username, e.application_id, a.name, 'failure',
-       'Not done within 24 hours of the deletion; the account may still be active there.'
-FROM ended e JOIN applications_application a ON a.id = e.application_id
-WHERE e.status <> 'inactive'
-"""
-DELETED = """
-SELECT u.id FROM directory_user u
-WHERE u.state = 'deleting' AND NOT EXISTS (SELECT 1 FROM applications_link l WHERE l.user_id = u.id)
-FOR UPDATE SKIP LOCKED
-"""
-ERASE = (
-    """
-    INSERT INTO applications_due (application_id, user_id, priority, not_before, since, cause)
-    SELECT l.application_id, l.user_id, 2, now(), now(), 'set'
-    FROM directory_user u JOIN applications_link l ON l.user_id = u.id
-    WHERE u.manager_id = ANY(%(users)s) AND l.remote_id IS NOT NULL
-    """,
-    "DELETE FROM applications_due WHERE user_id = ANY(%(users)s)",
-    "DELETE FROM applications_assignment WHERE user_id = ANY(%(users)s)",
-    "DELETE FROM directory_membership WHERE user_id = ANY(%(users)s)",
-    "UPDATE directory_user SET manager_id = NULL WHERE manager_id = ANY(%(users)s)",
-    "DELETE FROM directory_user WHERE id = ANY(%(users)s)",
-)
 # The pause of an application is over.
 RESUME = """
 WITH resumed AS (

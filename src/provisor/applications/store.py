@@ -22,7 +22,10 @@ from provisor.applications import (
     group_rows,
     group_statements,
     guard_statements,
+    leaving_statements,
     pace,
+    password_rows,
+    password_statements,
     reading,
     recording,
     statements,
@@ -30,6 +33,7 @@ from provisor.applications import (
 from provisor.applications.going import going
 from provisor.applications.group_store import PostgresGroupStore
 from provisor.applications.guard_store import PostgresGuardStore
+from provisor.applications.password_store import PostgresPasswordStore
 from provisor.applications.pump import Database, Item, Pump
 from provisor.applications.recording import Intended, Planned, Recorded
 from provisor.applications.undo_store import PostgresUndoStore
@@ -43,21 +47,24 @@ from provisor.vault import CannotOpen
 FIRST = UUID(int=0)
 PAGE = 200
 TEND_EVERY = 3600.0  # seconds
+DROP_EVERY = 5.0
 _ROWS: dict[str, Callable[[list[Any]], Iterator[recording.Statement]]] = {
     "planned": recording.previews,
     "outcome": recording.outcomes,
     "group": group_rows.outcomes,
     "planned_group": group_rows.previews,
+    "password": password_rows.alone,
 }
 
 
-class PostgresStore(PostgresGroupStore, PostgresGuardStore, PostgresUndoStore):
+class PostgresStore(PostgresGroupStore, PostgresGuardStore, PostgresUndoStore, PostgresPasswordStore):
     """Both ports for one worker. Use `run` as a task of its own; everything else waits for it."""
 
     def __init__(self, dsn: str) -> None:
         self._pump = Pump(dsn, _write)
         self.told: asyncio.Event = self._pump.told
         self._tended = -TEND_EVERY
+        self._dropped = -DROP_EVERY
 
     async def run(self, ready: asyncio.Event) -> None:
         """Holds the connection until cancelled; raises Gone when it is lost."""
@@ -159,12 +166,16 @@ class PostgresStore(PostgresGroupStore, PostgresGuardStore, PostgresUndoStore):
 
     async def tick(self) -> None:
         await self._pump.call(_tick)
+        if time.monotonic() - self._dropped > DROP_EVERY:
+            self._dropped = time.monotonic()
+            await self._rows(password_statements.NOT_WANTED)
         if time.monotonic() - self._tended > TEND_EVERY:
             self._tended = time.monotonic()
             await self._rows(statements.TEND)
             await self._rows(statements.FORGET_ANSWERS)
             await self._rows(guard_statements.FORGET_OLD)
             await self._rows(group_statements.UNWANTED)
+            await self._rows(leaving_statements.LEFT_BEHIND)
             await self._rows(pace.FORGET)
 
     # Store
@@ -195,7 +206,7 @@ class PostgresStore(PostgresGroupStore, PostgresGuardStore, PostgresUndoStore):
 
     async def owners(self, connection: Connection, remote_ids: Sequence[str]) -> Mapping[str, Owner]:
         rows = await self._rows(statements.OWNERS, application=connection.application, remote_ids=list(remote_ids))
-        return {remote_id: Owner(user, former) for remote_id, user, former in rows}
+        return {remote_id: Owner(user, former, former_user) for remote_id, user, former, former_user in rows}
 
     async def intend(self, connection: Connection, work: Work, intent: Mapping[str, Any]) -> None:
         await self._pump.write("intent", Intended(connection, work, dict(intent)))
@@ -305,11 +316,10 @@ async def _tick(database: Database) -> None:
         locked = await _one(database, statements.TICK_LOCK, {})
         if not locked or not locked[0]:
             return
-        await database.execute(statements.BURY)
-        users = [row[0] for row in await (await database.execute(statements.DELETED)).fetchall()]
-        for statement in statements.ERASE if users else ():
-            await database.execute(statement, {"users": users})
+        await leaving_statements.tick(database)
         await database.execute(guard_statements.EXPIRE)
         await database.execute(statements.LOOK_AGAIN)
+        await database.execute(password_statements.EXPIRE)
+        await database.execute(password_statements.MARK_WAITING)
         await database.execute(statements.RESUME)
         await database.execute(statements.SCHEDULE)

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from provisor.applications import connection as talking
 from provisor.applications import reading, settings
 from provisor.applications.models import Application, Link, Tombstone
+from provisor.applications.person import PERSON
 from provisor.applications.queries.form import form_of
 from provisor.core import plan
 from provisor.core.changes import Change, Nothing, Wait
@@ -33,14 +34,14 @@ from provisor.engine.session import Session
 from provisor.errors import NotFound
 from provisor.scim.http import HttpClient
 
-_CASE = """
-    SELECT to_jsonb(u) - 'password', to_jsonb(l),
+_CASE = f"""
+    SELECT {PERSON}, to_jsonb(l),
            EXISTS (SELECT 1 FROM applications_access x WHERE x.application_id = %(application)s AND x.user_id = u.id),
            (SELECT m.remote_id FROM applications_link m
             WHERE m.application_id = %(application)s AND m.user_id = u.manager_id)
     FROM directory_user u LEFT JOIN applications_link l ON l.user_id = u.id AND l.application_id = %(application)s
     WHERE u.id = %(user)s
-"""
+"""  # noqa: S608
 _NO_LINK: dict[str, Any] = {
     "status": "due", "remote_id": None, "active": None, "known": {}, "created_here": False, "intent": None,
     "attempts": 0, "unconfirmed": 0, "ignored": None, "error": None,
@@ -152,5 +153,16 @@ def _owned(application: Application, case: Case, accounts: Sequence[Account]) ->
     ids = [account.id for account in accounts]
     here = {"application": application, "remote_id__in": ids}
     owners = {row.remote_id: str(row.user_id) for row in Link.objects.filter(**here).exclude(id=case.link.id)}
-    former = dict(Tombstone.objects.filter(**here).values_list("remote_id", "username"))
-    return [replace(one, owner=owners.get(one.id), former_owner=former.get(one.id)) for one in accounts]
+    mine = case.user.id if case.user else None
+    own, former = set(), {}
+    for remote_id, user_id, username in Tombstone.objects.filter(**here).values_list(
+        "remote_id", "user_id", "username"
+    ):
+        if str(user_id) == mine:
+            own.add(remote_id)
+        else:
+            former[remote_id] = username
+    return [
+        replace(one, owner=owners.get(one.id), former_owner=former.get(one.id), came_back=one.id in own)
+        for one in accounts
+    ]

@@ -49,8 +49,9 @@ def worker(
 
     django.setup()
     from provisor.applications import working
+    from provisor.directory.commands import restored
 
-    working.run(concurrency=concurrency)
+    working.run(concurrency=concurrency, history=restored)
 
 
 def migrate(

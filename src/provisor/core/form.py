@@ -63,6 +63,17 @@ class Form:
     reactivation: Literal["patch", "create"] = said("patch", "how somebody comes back: active=true, or a new account")
     delete: bool = said(True, "accounts can be deleted; where not, they are deactivated instead")
 
+    # Passwords (sent only where settings.push_passwords is on)
+    password: Literal["both", "create", "change", "none"] = said(
+        "both", "when a password is taken: with a new account and later, only with a new one, only later, or never"
+    )
+    password_length_min: int = said(0, "the shortest password it takes; 0: not known", low=0, high=64)
+    password_length_max: int = said(0, "the longest password it takes; 0: not known", low=0, high=1024)
+    password_classes: Names = said(
+        ("lower", "upper", "digit", "symbol"), "what temporary passwords are made of", vocabulary.CHARACTERS
+    )
+    password_forbidden: Names = said((), "symbols that temporary passwords don't have", vocabulary.SYMBOLS)
+
     # Groups
     groups: bool = said(True, "has groups at all")
     group_create: bool = said(True, "groups can be created")

@@ -81,6 +81,7 @@ class Case:
     link: Link
     policy: Policy
     decision: Mapping[str, Any] | None = None
+    grace_over: bool = False  # it was off for as long as the application's setting says: it may be deleted
 
     @property
     def wanted(self) -> bool:
@@ -119,7 +120,8 @@ class Case:
 @dataclass(frozen=True, slots=True)
 class Account:
     """An account as just read from the SP. `owner`: the id of the user that this remote id is linked to in this application;
-    `former_owner`: the deleted user's id and name that a tombstone remembers."""
+    `former_owner`: the deleted user's name that a tombstone remembers. `came_back`: the tombstone is of this very user, who
+    was restored."""
 
     id: str
     user_name: str | None
@@ -129,6 +131,7 @@ class Account:
     raw: Mapping[str, Any]
     owner: str | None = None
     former_owner: str | None = None
+    came_back: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """How a person sees it as a candidate."""

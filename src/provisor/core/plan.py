@@ -35,10 +35,15 @@ def to_look_up(case: Case) -> Look:
     if undone.stays(case):
         return Look.NOTHING
     if case.link.remote_id is not None:
-        return Look.READ if case.link.intent is not None else Look.NOTHING
+        return Look.READ if case.link.intent is not None or _grace_over(case) else Look.NOTHING
     if case.wanted and case.user is not None and (case.user.active or case.link.creating):
         return Look.SEARCH
     return Look.SEARCH if case.link.creating else Look.NOTHING
+
+
+def _grace_over(case: Case) -> bool:
+    """It is to be deleted, after it was off for long enough: looked at once more before that."""
+    return case.grace_over and not case.wanted and case.policy.deprovision != "nothing" and case.policy.form.delete
 
 
 def decide(case: Case, found: Sequence[Account] = ()) -> Decision:
@@ -166,11 +171,16 @@ def _end(case: Case, account: Account | None) -> Change | Nothing:
         return Nothing(status="inactive")
     if case.policy.deprovision == "delete" and case.policy.form.delete:
         return Change(Kind.DELETE, case.link.id, reason, case.link.remote_id, account=account)
+    if _grace_over(case) and case.link.active is False:
+        return Change(Kind.DELETE, case.link.id, _GRACE, case.link.remote_id, account=account)
     activity = case.link.known.get("active", {})
     if activity.get("echo") is False and case.link.active is False:
         return Nothing(status="inactive", known=case.link.known)
     attributes = (Difference("active", activity.get("echo"), False),)
     return Change(Kind.DEACTIVATE, case.link.id, reason, case.link.remote_id, attributes, account=account)
+
+
+_GRACE = "has been off for as long as the application's setting says"
 
 
 class PlanHash:

@@ -57,7 +57,7 @@ def judge(case: Case, found: Sequence[Account]) -> Judgement:
 
 def _judge(case: Case, found: Sequence[Account]) -> Judgement:
     assert case.user is not None
-    mine = [account for account in found if account.external_id == case.external_id]
+    mine = [account for account in found if account.external_id == case.external_id or _came_back(account)]
     if decided := _by_decision(case, found, mine):
         return decided
     if mine:
@@ -91,7 +91,12 @@ def _mine(case: Case, mine: list[Account]) -> Judgement:
         return _owned(case, mine[0], "is linked to another user")
     if mine[0].former_owner:
         return _owned(case, mine[0], f"belonged to {mine[0].former_owner}, who was deleted")
-    return Ours(mine[0], "its externalId is this user's id")
+    return Ours(mine[0], "it was this user's before" if mine[0].came_back else "its externalId is this user's id")
+
+
+def _came_back(account: Account) -> bool:
+    """It was this user's until the user was deleted; unless another system put its mark on it since."""
+    return account.came_back and not account.external_id
 
 
 def _matches(case: Case, account: Account) -> bool:

@@ -10,13 +10,17 @@ from typing import Any
 @dataclass(frozen=True, slots=True)
 class User:
     """`values` holds the contract's attributes (username, email, firstname, ..., addresses, phoneNumbers, attributes);
-    `manager_remote_id` is the manager's account in the application at hand, once there is one."""
+    `manager_remote_id` is the manager's account in the application at hand, once there is one. `groups` are the names of
+    the user's groups and `group_values` what the groups that give access say about roles and licences: they are there
+    where the application's mapping reads them."""
 
     id: str
     state: str
     password_status: str
     values: Mapping[str, Any] = field(default_factory=dict)
     manager_remote_id: str | None = None
+    groups: tuple[str, ...] = ()
+    group_values: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def name(self) -> str:

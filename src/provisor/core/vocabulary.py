@@ -25,6 +25,9 @@ _VERBS = ("list", "get", "create", "update", "delete")
 CLASSES = frozenset(
     ("requests", "reads", "writes", *(f"{kind}_{verb}" for kind in ("user", "group") for verb in _VERBS))
 )
+# What a temporary password may be made of (core.passwords).
+CHARACTERS = frozenset({"lower", "upper", "digit", "symbol"})
+SYMBOLS = frozenset("!#$%*+-.:=?@_~")
 HEADER, LIMIT = "header", "limit"
 _LIMIT = re.compile(r"[1-9][0-9]{0,6}/[1-9][0-9]{0,5}(/[1-9][0-9]{0,6})?")
 _HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}")

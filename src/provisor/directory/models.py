@@ -7,16 +7,27 @@ import uuid
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from provisor.directory.passwords.models import OneTimeLink as OneTimeLink
+from provisor.directory.passwords.models import PasswordHistory as PasswordHistory
+from provisor.directory.passwords.models import Purpose as Purpose
+from provisor.directory.passwords.models import Tries as Tries
+from provisor.directory.rule_models import GroupRule as GroupRule
+from provisor.directory.rule_models import ProposalState as ProposalState
+from provisor.directory.rule_models import RuleFailure as RuleFailure
+from provisor.directory.rule_models import RuleProposal as RuleProposal
+from provisor.directory.rule_models import RuleStatus as RuleStatus
+
 
 class Organisation(models.Model):
     """One organisation per installation: always the row with id 1. `stopped`: `{since, reason, by}` while nothing at all may
-    be written to any application."""
+    be written to any application. `expiry_since`: since when passwords end as early as they do now."""
 
     id = models.SmallIntegerField(primary_key=True, default=1)
     name = models.CharField(max_length=256, default="", blank=True)
     time_zone = models.CharField(max_length=64, default="UTC")
     stopped = models.JSONField(null=True)
     settings = models.JSONField(default=dict)
+    expiry_since = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(id=1), name="one_organisation")]
@@ -37,7 +48,10 @@ class PasswordStatus(models.TextChoices):
 
 
 class User(models.Model):
-    """A person. `username_key` and `email_key` are NFKC and casefolded: they carry uniqueness."""
+    """A person. `username_key` and `email_key` are NFKC and casefolded: they carry uniqueness. `start_date`: the day on
+    which a staged one becomes active. `failed_tries`: at the password, since the last right one; `password_warned`: when a mail
+    said that it ends soon. `suspend_at`: when a planned suspension comes; `suspend_plan`: `{actor, correlation, cause}` of
+    who planned it."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     username = models.CharField(max_length=256)
@@ -65,12 +79,24 @@ class User(models.Model):
     state = models.CharField(max_length=16, choices=State.choices, default=State.ACTIVE)
     password_status = models.CharField(max_length=16, choices=PasswordStatus.choices, default=PasswordStatus.PENDING)
     password = models.CharField(max_length=256, null=True)
+    password_changed = models.DateTimeField(null=True)
+    password_warned = models.DateTimeField(null=True)
+    failed_tries = models.PositiveIntegerField(default=0, db_default=0)
+    locked_until = models.DateTimeField(null=True)
+    start_date = models.DateField(null=True)
     deleting_since = models.DateTimeField(null=True)
+    suspend_at = models.DateTimeField(null=True)
+    suspend_plan = models.JSONField(null=True)
     created = models.DateTimeField(auto_now_add=True)
     updated = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["state"], name="user_by_state")]
+        indexes = [
+            models.Index(fields=["state"], name="user_by_state"),
+            models.Index(fields=["suspend_at"], name="user_leaving", condition=models.Q(suspend_at__isnull=False)),
+            models.Index(fields=["start_date"], name="user_by_start_date", condition=models.Q(state="staged")),
+            models.Index(fields=["locked_until"], name="user_by_lock", condition=models.Q(locked_until__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return self.username

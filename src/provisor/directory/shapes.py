@@ -7,6 +7,7 @@ from typing import Any
 
 from provisor.directory import organisation_settings
 from provisor.directory.models import Group, Organisation, User
+from provisor.directory.passwords.expiry import Rule, current
 
 # The contract's name -> the model's field, in the contract's order. What people can set, beside state and password.
 FIELDS = {
@@ -28,15 +29,24 @@ FIELDS = {
     "addresses": "addresses",
     "phoneNumbers": "phone_numbers",
     "attributes": "attributes",
+    "start_date": "start_date",
+    "suspend_at": "suspend_at",
 }
 
 
-def shape_of_user(user: User) -> dict[str, Any]:
-    """A user as the contract lists one."""
+def shape_of_user(user: User, expiry: Rule | None = None) -> dict[str, Any]:
+    """A user as the contract lists one. `expiry`: the rule in force; without it, it is looked up."""
     shape: dict[str, Any] = {"id": str(user.id)}
     shape |= {name: getattr(user, field) for name, field in FIELDS.items()}
     shape["manager"] = user.manager_id and str(user.manager_id)
+    shape["suspend_at"] = user.suspend_at and zulu(user.suspend_at)
+    shape["start_date"] = user.start_date and user.start_date.isoformat()
     shape |= {"state": str(user.state), "password_status": str(user.password_status)}
+    ends = (expiry or current()).end_of(user)
+    for name, at in (
+        ("password_changed", user.password_changed), ("password_expires", ends), ("locked_until", user.locked_until)
+    ):  # fmt: skip
+        shape[name] = at and zulu(at)
     return shape | {"created": zulu(user.created), "updated": zulu(user.updated)}
 
 

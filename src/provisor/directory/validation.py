@@ -12,6 +12,7 @@ import re
 import unicodedata
 import uuid
 from collections.abc import Iterator
+from datetime import date, datetime
 from functools import cache
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
@@ -153,6 +154,25 @@ Attributes = Annotated[
 ]
 
 
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
+
+
+def _day(given: object) -> object:
+    if given is None or (isinstance(given, date) and not isinstance(given, datetime)):
+        return given
+    try:
+        return date.fromisoformat(given) if isinstance(given, str) and _DAY.match(given) else _no_day()
+    except ValueError:
+        return _no_day()
+
+
+def _no_day() -> date:
+    raise ValueError(_("This must be a day such as 2026-01-31."))
+
+
+Day = Annotated[date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date"})]
+
+
 class UserFields(Body):
     """What both a new user and a change of one may carry. Optional ones take null: cleared."""
 
@@ -172,6 +192,8 @@ class UserFields(Body):
     addresses: Annotated[list[Address], Field(max_length=MOST_ENTRIES)] | None = None
     phoneNumbers: Annotated[list[PhoneNumber], Field(max_length=MOST_ENTRIES)] | None = None  # noqa: N815
     attributes: Attributes | None = None
+    start_date: Annotated[Day | None, BeforeValidator(_or_none)] = None
+    suspend_at: Annotated[Time | None, BeforeValidator(_or_none)] = None
 
 
 class NewUser(UserFields):

@@ -16,7 +16,7 @@ from provisor.core.learning import another_form
 from provisor.core.links import Account
 from provisor.core.resource import Difference
 from provisor.core.verdict import Meaning
-from provisor.engine import outcomes, recover
+from provisor.engine import outcomes, passwords, recover
 from provisor.engine.doing import Doing
 from provisor.engine.exchange import Told
 from provisor.engine.ports import Outcome, Work
@@ -27,7 +27,9 @@ from provisor.scim.users import USERS
 
 async def apply(work: Work, change: Change, session: Session) -> Outcome:
     """Carries out one change at the SP and says what became of it. Never raises for anything that the SP does."""
-    return await _BY_KIND[change.kind](Doing(work, change, session))
+    doing = Doing(work, change, session)
+    outcome = await _BY_KIND[change.kind](doing)
+    return replace(outcome, passwords=tuple(doing.passwords)) if doing.passwords else outcome
 
 
 async def _hold(doing: Doing) -> Outcome:
@@ -37,7 +39,7 @@ async def _hold(doing: Doing) -> Outcome:
 async def _create(doing: Doing) -> Outcome:
     await doing.intend(Kind.CREATE)
     sent = patch.sent(doing.change.attributes)
-    told = await doing.note(await doing.session.exchange.create(patch.spelt(resource.body(sent), doing.session.form)))
+    told = await passwords.create(doing, patch.spelt(resource.body(sent), doing.session.form))
     if told.done and (remote_id := told.account.id if told.account else id_in(told.location, USERS)):
         return doing.written(remote_id, sent, told.account)
     if told.done or told.verdict.meaning is Meaning.UNKNOWN:

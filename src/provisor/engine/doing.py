@@ -10,7 +10,7 @@ from provisor.core.changes import Change, Kind
 from provisor.core.links import Account
 from provisor.engine import outcomes
 from provisor.engine.exchange import Told
-from provisor.engine.ports import Attempt, Outcome, Untouchable, Work
+from provisor.engine.ports import Attempt, Outcome, PasswordOutcome, Untouchable, Work
 from provisor.engine.session import Session
 
 
@@ -22,6 +22,7 @@ class Doing:
     change: Change
     session: Session
     attempts: list[Attempt] = field(default_factory=list)
+    passwords: list[PasswordOutcome] = field(default_factory=list)
 
     async def intend(self, kind: Kind) -> None:
         """Returns once the intent is committed: before the first byte leaves (M2). The one door to every write: what is

@@ -16,6 +16,7 @@ from provisor.engine.bulk import Bulk, Learn
 from provisor.engine.connections import connection
 from provisor.engine.pacing import GateClosed
 from provisor.engine.ports import Attempt
+from provisor.engine.secretly import password_in, password_of, secretly
 from provisor.scim import filters, reader, users
 from provisor.scim.http import Answer, HttpClient, NotSent, TransportError
 from provisor.scim.schemas import ERROR
@@ -82,26 +83,39 @@ class Exchange:
         return self._form()
 
     async def create(self, body: dict[str, Any]) -> Told:
-        told = await self._written("POST", users.USERS, body, lambda client: users.create(client, body))
-        return _of_whom(body, told)
+        def alone(client: HttpClient) -> Awaitable[Answer]:
+            return users.create(client, body)
+
+        if password := password_of(body):  # a password doesn't stand in a request with others
+            return await secretly(password, self._created(body, self.told("POST", alone)))
+        return await self._created(body, self._written("POST", users.USERS, body, alone))
+
+    async def _created(self, body: dict[str, Any], asking: Awaitable[Told]) -> Told:
+        return _of_whom(body, await asking)
 
     async def patch(self, remote_id: str, operations: list[dict[str, Any]]) -> Told:
         def alone(client: HttpClient) -> Awaitable[Answer]:
             return users.patch(client, remote_id, operations)
 
+        if password := password_in(operations):
+            return await secretly(password, self._about("PATCH", remote_id, alone))
         if _deactivates(operations):  # a leaver never waits for others
-            return _about(remote_id, await self.told("PATCH", alone))
+            return await self._about("PATCH", remote_id, alone)
         told = await self._written("PATCH", users.path(remote_id), users.patch_body(operations), alone)
         return _about(remote_id, told)
 
     async def put(self, remote_id: str, body: dict[str, Any]) -> Told:
-        return _about(remote_id, await self.told("PUT", lambda client: users.replace(client, remote_id, body)))
+        asking = self._about("PUT", remote_id, lambda client: users.replace(client, remote_id, body))
+        return await secretly(password_of(body), asking)
 
     async def delete(self, remote_id: str) -> Told:
         return await self.told("DELETE", lambda client: users.delete(client, remote_id))
 
     async def read(self, remote_id: str) -> Told:
         return _about(remote_id, await self.told("GET", lambda client: users.get(client, remote_id)))
+
+    async def _about(self, method: str, remote_id: str, ask: Ask) -> Told:
+        return _about(remote_id, await self.told(method, ask))
 
     async def find(self, attribute: str, value: str) -> Found:
         """The accounts for which `attribute eq value` holds, by the SP's own account; compare them again (F4)."""

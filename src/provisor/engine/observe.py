@@ -173,7 +173,8 @@ async def _with_owners(case: Case, session: Session, accounts: Sequence[Account]
         replace(
             account,
             owner=owner.user if owner.user != mine else None,
-            former_owner=owner.former,
+            former_owner=owner.former if owner.former_user != mine else None,
+            came_back=owner.former_user is not None and owner.former_user == mine,
         )
         if (owner := owners.get(account.id))
         else account

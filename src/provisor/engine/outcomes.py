@@ -67,7 +67,9 @@ def written(
 
 
 def removed(work: Work, change: Change, attempts: Attempts) -> Outcome:
-    """The account is no longer there, and that is what was wanted."""
+    """The account is no longer there, and that is what was wanted. Of a deleted user nothing more is to be known."""
+    if work.case.user is None or work.case.user.leaving:
+        return Outcome(work, None, "success", change, tuple(attempts))
     link = replace(_settled(work.link, "inactive", known={}), remote_id=None, active=False)
     return Outcome(work, link, "success", change, tuple(attempts))
 

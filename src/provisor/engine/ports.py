@@ -71,6 +71,7 @@ class Work:
     actor: Mapping[str, Any] | None = None
     correlation: UUID | None = None
     named: bool = False
+    password: UUID | None = None  # of a password that waits to be sent there (engine.passwords)
 
     @property
     def link(self) -> Link:
@@ -87,6 +88,19 @@ class Attempt:
     status: int | None = None
     message: str = ""
     milliseconds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordOutcome:
+    """What became of a password, never the password itself. `status`: pushed, refused, dropped, waiting (tried again in
+    `again` seconds) or temporary (one that nobody knows was made up at creation; it has no `id`)."""
+
+    work: Work
+    status: str
+    id: UUID | None = None
+    attempts: tuple[Attempt, ...] = ()
+    error: Mapping[str, str] | None = None
+    again: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +129,7 @@ class Outcome:
     waits_in: UUID | None = None
     afresh: bool = False
     said: Mapping[str, str] | None = None
+    passwords: tuple[PasswordOutcome, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +145,12 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """Who has a remote id in this application: a user by a link, or a deleted one by a tombstone."""
+    """Who has a remote id in this application: a user by a link, or a deleted one by a tombstone (`former` is the name,
+    `former_user` the id)."""
 
     user: str | None = None
     former: str | None = None
+    former_user: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ import structlog
 
 from provisor.core import plan, verdict
 from provisor.core.changes import Change, Nothing, Wait
-from provisor.engine import outcomes, own_account
+from provisor.engine import outcomes, own_account, passwords
 from provisor.engine.apply import apply
 from provisor.engine.census import read_all
 from provisor.engine.groups.settle import preview_groups, read_groups, settle_groups
@@ -74,6 +74,8 @@ async def _settle(work: Work, session: Session) -> None:
     if outcome.error is not None and outcome.error["code"] == verdict.CLOSED:
         return  # nothing was sent: it is still due
     await session.store.record(session.connection, session.run, outcome)
+    if work.password is not None:
+        await passwords.push(outcome, session)
 
 
 async def _outcome(work: Work, session: Session) -> Outcome:

@@ -81,6 +81,10 @@ def _announced(said: discovery.Discovery) -> list[str]:
         )
     if said.cursor:
         sentences.append("It announces paging by cursor (RFC 9865).")
+    if said.change_password is False:
+        sentences.append(
+            "It says that it doesn't change passwords; if passwords are pushed, the first one shows whether that is so."
+        )
     if said.filter is False:
         sentences.append("It says that filters are not supported.")
     return sentences

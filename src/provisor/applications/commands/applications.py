@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from provisor import vault
 from provisor.administrators.actor import Actor
 from provisor.applications import due, fields, loading, settings
+from provisor.applications.commands import pushing
 from provisor.applications.history import Changes, Entry, change, record
 from provisor.applications.models import Application, Change, Due, GroupDue, GroupLink, Link, Provisioning
 from provisor.catalogue import entries
@@ -60,6 +61,7 @@ def _create(actor: Actor, given: Mapping[str, Any], *, accept_duplicate: bool) -
     now = timezone.now()
     application = Application(**values, mapping=mapping.rows_as_json(entries.rows_of(connector)), updated=now)
     application.name_key = unique_key(application.name)
+    pushing.check(actor, Application(connector=connector), given, {"settings": application.settings})
     if token is not None:
         _seal(application, token)
     with transaction.atomic():
@@ -67,6 +69,7 @@ def _create(actor: Actor, given: Mapping[str, Any], *, accept_duplicate: bool) -
         _save(application, insert=True)
         created = [change(field, None, value) for field, value in values.items()]
         record(actor, application, [Entry("application_create", created)])
+        pushing.tell(actor, application, before={})
     return application
 
 
@@ -92,11 +95,13 @@ def update_application(
         values = fields.read(_nulls_as_defaults(given), stored_settings=stored, of=of)
         if values.pop("connector", application.connector) != application.connector:
             raise Invalid({"connector": _("Can't be changed. Make a new application instead.")})
+        pushing.check(actor, application, given, values)
         changes = _apply(application, values, accept_duplicate=force)
         if changes:
             application.updated = loading.later_than(application.updated)
             _save(application, insert=False)
             record(actor, application, [Entry("application_update", changes)])
+            pushing.tell(actor, application, before=stored)
             _mark(actor, application, changes)
     return application
 

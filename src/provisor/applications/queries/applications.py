@@ -71,6 +71,7 @@ def as_application(application: Application) -> dict[str, Any]:
         },
         "label": application.label,
         "show_in_portal": application.show_in_portal,
+        "sign_in_url": application.sign_in_url,
         "settings": settings.as_json(application.settings),
         "settings_version": application.settings_version,
         "mapping_version": application.mapping_version,

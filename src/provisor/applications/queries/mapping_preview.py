@@ -15,6 +15,7 @@ from django.db import connection as database
 
 from provisor.applications import guard_statements, loading, reading, settings
 from provisor.applications.models import Application
+from provisor.applications.person import PERSON_WITH_GROUPS
 from provisor.core import plan
 from provisor.core.changes import Change, Kind
 from provisor.core.guard import Limit
@@ -22,15 +23,15 @@ from provisor.core.links import Policy
 from provisor.core.mapping import Row, parse_rows
 
 MOST = 5000
-_ACCOUNTS = """
-    SELECT to_jsonb(u) - 'password', to_jsonb(l),
+_ACCOUNTS = f"""
+    SELECT {PERSON_WITH_GROUPS}, to_jsonb(l),
            EXISTS (SELECT 1 FROM applications_access x WHERE x.application_id = l.application_id AND x.user_id = l.user_id),
            (SELECT m.remote_id FROM applications_link m
             WHERE m.application_id = l.application_id AND m.user_id = u.manager_id)
     FROM applications_link l JOIN directory_user u ON u.id = l.user_id
     WHERE l.application_id = %(application)s AND l.remote_id IS NOT NULL AND l.intent IS NULL
     ORDER BY l.id LIMIT %(limit)s
-"""
+"""  # noqa: S608
 
 
 @dataclass(frozen=True)

@@ -200,7 +200,7 @@ def _guard(application: Application) -> Step:
 
 
 def _counted(application: Application, *, ends: bool, groups: bool) -> Counted:
-    what: dict[str, Any] = {"application": application.id, "ends": ends, "groups": groups}
+    what: dict[str, Any] = {"application": application.id, "ends": ends, "groups": groups, "deletes": False}
     with database.cursor() as cursor:
         cursor.execute(guard_statements.SENT, what)
         every = dict(cursor.fetchall())

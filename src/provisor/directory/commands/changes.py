@@ -16,6 +16,7 @@ from provisor.administrators.actor import Actor
 from provisor.applications import due
 from provisor.directory.commands import values
 from provisor.directory.commands.loading import conflict_of, later_than, locked_user
+from provisor.directory.commands.planned import PLANNED, check_time, planned_anew
 from provisor.directory.commands.recording import Entry, change, mark_person, record
 from provisor.directory.models import State, User
 from provisor.directory.shapes import FIELDS
@@ -49,6 +50,7 @@ def update_user(actor: Actor, user_id: uuid.UUID, changes: UserChanges, *, if_ma
 
 
 def _save(actor: Actor, user: User, differences: list[dict[str, Any]]) -> None:
+    planned_anew(actor, user, [each["name"] for each in differences], "person")
     user.updated = later_than(user.updated)
     user.save()
     mark_person(actor, user.id, due.EDIT)
@@ -65,6 +67,9 @@ def _apply(user: User, changes: UserChanges) -> list[dict[str, Any]]:
         wanted["attributes"] = values.merged(user.attributes, sent["attributes"])
     differences = [each for name, column in FIELDS.items() if column in wanted
                    for each in _differences(name, getattr(user, column), wanted[column])]  # fmt: skip
+    if wanted.get("start_date") not in (None, user.start_date):
+        values.check_start(user.state, wanted["start_date"])
+    check_time(user.state, user.suspend_at, wanted.get(PLANNED))
     for column, value in wanted.items():
         setattr(user, column, value)
     return differences

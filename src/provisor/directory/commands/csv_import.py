@@ -21,6 +21,7 @@ from provisor.administrators.actor import Actor
 from provisor.applications import due
 from provisor.audit import events
 from provisor.directory.commands.loading import later_than
+from provisor.directory.commands.planned import planned_anew
 from provisor.directory.commands.recording import Entry, change, mark, record
 from provisor.directory.csv.managers import Managers
 from provisor.directory.csv.planning import Planned
@@ -31,7 +32,7 @@ from provisor.directory.shapes import FIELDS
 from provisor.errors import Busy, Conflict, Invalid
 
 DEADLOCK = "40P01"
-_COLUMNS = (*FIELDS.values(), "username_key", "email_key", "updated")
+_COLUMNS = (*FIELDS.values(), "username_key", "email_key", "suspend_plan", "updated")
 # Each row as it is to be, typed by the table itself.
 _UPDATE = f"""
     UPDATE directory_user AS old SET {", ".join(f"{name} = new.{name}" for name in _COLUMNS)}
@@ -134,6 +135,7 @@ def _write(run: _Import, piece: list[Planned]) -> None:
 
 def _made(run: _Import, plan: Planned) -> Entry:
     user = User(id=_id_of(run, plan.key), updated=timezone.now(), **plan.fields)
+    planned_anew(run.actor, user, [name for name, value in plan.fields.items() if value], "set")
     _set_manager(run, user, plan)
     return Entry("user_create", user=user, changes=_told(plan, None, user.manager_id))
 
@@ -144,6 +146,7 @@ def _changed(run: _Import, plan: Planned) -> Entry:
     manager = user.manager_id
     for column, value in plan.fields.items():
         setattr(user, column, value)
+    planned_anew(run.actor, user, plan.fields, "set")
     _set_manager(run, user, plan)
     user.updated = later_than(user.updated)
     return Entry("user_update", user=user, changes=_told(plan, manager, user.manager_id))

@@ -9,12 +9,15 @@ import uuid
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError
+from django.db.models import F
+from django.db.models.functions import Greatest, Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from provisor.directory.models import Group, State, User
 from provisor.errors import Conflict, NotFound, Stale, WrongState
 
+LATER = Greatest(Now(), F("updated") + timedelta(microseconds=1))  # what `later_than` is, within a statement
 FIELD_OF_CONSTRAINT = {"username_key": "username", "email_key": "email", "name_key": "name"}
 
 

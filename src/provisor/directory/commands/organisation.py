@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from provisor.administrators.actor import Actor
 from provisor.directory import organisation_settings
 from provisor.directory.commands.recording import Entry, change, record
 from provisor.directory.models import Organisation
+from provisor.directory.passwords.expiry import begins_anew, rule_of
 from provisor.directory.shapes import shape_of_organisation
 from provisor.directory.validation import OrganisationChanges
 
@@ -35,7 +37,10 @@ def update_organisation(actor: Actor, changes: OrganisationChanges) -> Organisat
         before, sent = shape_of_organisation(organisation), changes.sent()
         organisation.name = sent.get("name", organisation.name) or ""
         organisation.time_zone = sent.get("time_zone", organisation.time_zone)
+        held = rule_of(organisation).after
         organisation.settings = organisation_settings.merged(organisation.settings, sent.get("settings") or {})
+        if begins_anew(held, rule_of(organisation).after):
+            organisation.expiry_since = timezone.now()
         after = shape_of_organisation(organisation)
         differences = _differences(before, after)
         if differences:

@@ -17,12 +17,14 @@ from provisor.directory.models import Group, User
 
 @dataclass(frozen=True)
 class Entry:
-    """One event to write. `changes` is `[{"name", "from", "to"}]`, without anything secret."""
+    """One event to write. `changes` is `[{"name", "from", "to"}]`, without anything secret. `application`: (id, name) of the
+    one that it came from."""
 
     type: str
     user: User | None = None
     group: Group | None = None
     changes: list[dict[str, Any]] | None = None
+    application: tuple[uuid.UUID, str] | None = None
 
 
 def record(actor: Actor, entries: Iterable[Entry]) -> None:
@@ -40,6 +42,8 @@ def _event(actor: Actor, entry: Entry) -> Event:
         user_name=entry.user.username if entry.user else None,
         group_id=entry.group.id if entry.group else None,
         group_name=entry.group.name if entry.group else None,
+        application_id=entry.application and entry.application[0],
+        application_name=entry.application and entry.application[1],
         outcome="success",
         changes=entry.changes,
     )

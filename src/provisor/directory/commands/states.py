@@ -1,4 +1,4 @@
-"""The states of a user: staged -activate-> active -suspend-> suspended -unsuspend-> active; and the password's.
+"""The states of a user: staged -activate-> active -suspend-> suspended -unsuspend-> active; and expiring a password.
 
 A repeated call changes nothing and writes no event; any other wrong one is WrongState (contract, "Users").
 """
@@ -9,18 +9,16 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.contrib.auth.hashers import make_password
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from provisor.administrators.actor import Actor
 from provisor.applications import due
+from provisor.directory.commands import activation, leaving, one_time
 from provisor.directory.commands.loading import later_than, locked_user
 from provisor.directory.commands.recording import Entry, change, mark, record
 from provisor.directory.models import PasswordStatus, State, User
-from provisor.errors import Invalid, WrongState
+from provisor.errors import WrongState
 
 
 @dataclass(frozen=True)
@@ -38,22 +36,25 @@ SUSPEND = Step(State.ACTIVE, State.SUSPENDED, "user_suspended", due.LEAVING)
 UNSUSPEND = Step(State.SUSPENDED, State.ACTIVE, "user_unsuspended", due.EDIT)
 
 
-def activate_user(actor: Actor, user_id: uuid.UUID) -> User:
-    """Makes a staged user active."""
+def activate_user(actor: Actor, user_id: uuid.UUID, *, mail: bool = False) -> User:
+    """Makes a staged user active; with `mail`, one who has no password gets a link for setting it."""
     actor.require("users.write")
-    return _move(actor, user_id, ACTIVATE)
+    with transaction.atomic():
+        user, moved = _move(actor, user_id, ACTIVATE)
+        activation.welcome(actor, [user_id], mail and moved)
+    return user
 
 
 def suspend_user(actor: Actor, user_id: uuid.UUID) -> User:
     """Suspends an active user: the accounts are deactivated before anything else is done."""
     actor.require("users.suspend")
-    return _move(actor, user_id, SUSPEND)
+    return _move(actor, user_id, SUSPEND)[0]
 
 
 def unsuspend_user(actor: Actor, user_id: uuid.UUID) -> User:
     """Makes a suspended user active again."""
     actor.require("users.suspend")
-    return _move(actor, user_id, UNSUSPEND)
+    return _move(actor, user_id, UNSUSPEND)[0]
 
 
 def suspend_users(actor: Actor, user_ids: Iterable[uuid.UUID]) -> list[User]:
@@ -80,50 +81,35 @@ def expire_password(actor: Actor, user_id: uuid.UUID) -> User:
     return user
 
 
-def set_password(actor: Actor, user_id: uuid.UUID, password: str) -> User:
-    """Sets the password; only its argon2 hash is kept. Raises Invalid naming password for a weak one."""
-    actor.require("users.password")
-    _check(password)
-    hashed = make_password(password)  # slow on purpose: before the row is locked
-    with transaction.atomic():
-        user = locked_user(user_id)
-        before = str(user.password_status)
-        user.password, user.password_status = hashed, PasswordStatus.ACTIVE
-        changes = [] if before == "active" else [change("password_status", before, "active")]
-        _save(actor, user, Entry("user_password_set", user=user, changes=changes), due.EDIT)
-    return user
-
-
 def _move_all(actor: Actor, user_ids: Iterable[uuid.UUID], step: Step) -> list[User]:
     """In the order of their ids, so that two calls never wait for each other in a circle."""
     ids = sorted(set(user_ids))
     with transaction.atomic():
-        return [_move(actor, id, step, "person" if len(ids) == 1 else "set") for id in ids]
+        return [_move(actor, id, step, "person" if len(ids) == 1 else "set")[0] for id in ids]
 
 
-def _move(actor: Actor, user_id: uuid.UUID, step: Step, cause: str = "person") -> User:
+def _move(actor: Actor, user_id: uuid.UUID, step: Step, cause: str = "person") -> tuple[User, bool]:
+    """The user, and whether anything was changed."""
     with transaction.atomic():
         user = locked_user(user_id)
         if user.state == step.end:
-            return user
+            return user, False
         if user.state != step.start:
             names = {"state": user.state, "start": step.start.value}
             raise WrongState(_("The user is %(state)s; this call takes one that is %(start)s.") % names)
         user.state = step.end
         changes = [change("state", step.start.value, step.end.value)]
+        if step.end == State.SUSPENDED:
+            one_time.end_links([user.id])
+            leaving.suspended(actor, [user])
+        elif step.start == State.SUSPENDED:
+            leaving.came_back([user.id])
         _save(actor, user, Entry(step.event, user=user, changes=changes), step.priority, cause)
-    return user
+    return user, True
 
 
 def _save(actor: Actor, user: User, entry: Entry, priority: int, cause: str = "person") -> None:
     user.updated = later_than(user.updated)
-    user.save(update_fields=["state", "password", "password_status", "updated"])
+    user.save(update_fields=["state", "password_status", "suspend_at", "suspend_plan", "updated"])
     due.mark_users([user.id], mark(actor, priority, cause))
     record(actor, [entry])
-
-
-def _check(password: str) -> None:
-    try:
-        validate_password(password)
-    except ValidationError as error:
-        raise Invalid({"password": " ".join(error.messages)}) from None

@@ -15,7 +15,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from provisor.administrators.actor import Actor
+from provisor.directory.commands import activation
 from provisor.directory.commands.loading import taken
+from provisor.directory.commands.planned import planned_by_batch
 from provisor.directory.commands.recording import Entry, change, record
 from provisor.directory.commands.values import fields_of_new, visible_changes
 from provisor.directory.models import State, User
@@ -28,32 +30,39 @@ LOOKS = 10
 
 Draft = NewUser | Problem
 Outcome = User | Problem
+Origin = tuple[uuid.UUID, str]  # an application's id and name
 
 
-def create_user(actor: Actor, draft: NewUser) -> User:
-    """Makes one user. Raises Conflict naming username or email, Invalid naming manager."""
-    (outcome,) = create_users(actor, [draft])
+def create_user(actor: Actor, draft: NewUser, *, mail: bool = False) -> User:
+    """Makes one user; with `mail`, an active one gets a link for setting a password. Raises Conflict naming username or
+    email, Invalid naming manager or start_date."""
+    (outcome,) = create_users(actor, [draft], mail=mail)
     if isinstance(outcome, Problem):
         raise outcome
     return outcome
 
 
-def create_users(actor: Actor, drafts: Sequence[Draft]) -> list[Outcome]:
+def create_users(
+    actor: Actor, drafts: Sequence[Draft], *, mail: bool = False, origin: Origin | None = None
+) -> list[Outcome]:
     """Makes those that can be made; the outcomes are in the order of the drafts. A draft that is a Problem already
-    stays one. A row may name an earlier row's user as manager."""
+    stays one. A row may name an earlier row's user as manager. `origin`: the application that they are imported from."""
     actor.require("users.write")
     if len(drafts) > LARGEST_BATCH:
         raise Invalid({"users": _("At most %(most)s users at once.") % {"most": LARGEST_BATCH}})
     with transaction.atomic():
         outcomes = _inserted(drafts)
-        record(actor, [_created(user) for user in outcomes if isinstance(user, User)])
+        users = [outcome for outcome in outcomes if isinstance(outcome, User)]
+        planned_by_batch(actor, users)
+        record(actor, [_created(user, origin) for user in users])
+        activation.welcome(actor, [user.id for user in users], mail)
     return outcomes
 
 
-def create_all_users(actor: Actor, drafts: Sequence[Draft]) -> list[Outcome]:
+def create_all_users(actor: Actor, drafts: Sequence[Draft], *, mail: bool = False) -> list[Outcome]:
     """Makes all of them or none. Raises Invalid naming `users[3].email`."""
     with transaction.atomic():
-        outcomes = create_users(actor, drafts)
+        outcomes = create_users(actor, drafts, mail=mail)
         wrong: dict[str, str] = {}
         for index, outcome in enumerate(outcomes):
             if isinstance(outcome, Problem):
@@ -123,10 +132,10 @@ def _settle(draft: NewUser, known: _Known) -> Outcome:
     if clashes:
         return taken(*clashes)
     try:
-        manager = _manager(draft, known)
+        manager, fields = _manager(draft, known), fields_of_new(draft)
     except Invalid as problem:
         return problem
-    user = User(id=uuid.uuid4(), updated=timezone.now(), manager_id=manager, **fields_of_new(draft))
+    user = User(id=uuid.uuid4(), updated=timezone.now(), manager_id=manager, **fields)
     known.usernames[username_key] = user.id
     known.emails.add(email_key)
     known.ids.add(user.id)
@@ -144,6 +153,6 @@ def _manager(draft: NewUser, known: _Known) -> uuid.UUID | None:
     return found
 
 
-def _created(user: User) -> Entry:
+def _created(user: User, origin: Origin | None = None) -> Entry:
     changes = [change(name, None, value) for name, value in visible_changes(user)]
-    return Entry("user_create", user=user, changes=changes)
+    return Entry("user_create", user=user, changes=changes, application=origin)

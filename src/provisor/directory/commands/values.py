@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from provisor.bodies import Body
-from provisor.directory.models import User
+from provisor.directory.commands.planned import check_time
+from provisor.directory.models import State, User
 from provisor.directory.shapes import FIELDS
 from provisor.directory.validation import NewUser
+from provisor.errors import Invalid
 from provisor.text import unique_key
 
 EMPTY: Mapping[str, type] = {"addresses": list, "phone_numbers": list, "attributes": dict}
@@ -16,7 +21,9 @@ KEYS = {"username": "username_key", "email": "email_key", "name": "name_key"}
 
 
 def fields_of_new(draft: NewUser) -> dict[str, Any]:
-    """The row's fields for a new user, without id, manager and times."""
+    """The row's fields for a new user, without id, manager and times. Raises Invalid naming start_date or suspend_at."""
+    check_start(draft.state, draft.start_date)
+    check_time(draft.state, None, draft.suspend_at)
     values = fields_of(draft, {name: getattr(draft, name) for name in FIELDS if name != "manager"})
     values["attributes"] = {name: value for name, value in values["attributes"].items() if value is not None}
     return values | {"state": draft.state}
@@ -31,6 +38,14 @@ def fields_of(body: Body, sent: Mapping[str, Any]) -> dict[str, Any]:
         if name in KEYS:
             values[KEYS[name]] = unique_key(value)
     return values
+
+
+def check_start(state: str, start: date | None) -> None:
+    """A first day is for who hasn't begun. Raises Invalid naming start_date."""
+    if start is not None and state != State.STAGED:
+        raise Invalid(
+            {"start_date": _("Only a staged user has a day to begin on; this one is %(state)s.") % {"state": state}}
+        )
 
 
 def merged(old: Mapping[str, Any], sent: Mapping[str, Any]) -> dict[str, Any]:

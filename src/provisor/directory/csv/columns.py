@@ -1,6 +1,6 @@
 """A file is flat, a user is not: these are the names of the columns, and how each finds its place in a user.
 
-    username, email, firstname … manager, locale, state        the contract's names; `manager` holds a username
+    username, email, firstname … manager, locale, state, start_date, suspend_at    the contract's names; `manager` holds a username
     phone.work  phone.mobile  phone                            the number of that type; without a type
     address.work.locality  address.locality                    one part of the address of that type; without a type
     phone.work#2  address.work#2.locality                      the second one of that type
@@ -20,7 +20,8 @@ from provisor.bodies import LONGEST
 
 SCALARS = (
     "username", "email", "firstname", "middlename", "lastname", "displayname", "company", "department", "jobTitle",
-    "employeeIdentifier", "employeeType", "costCenter", "location", "manager", "locale", "state",
+    "employeeIdentifier", "employeeType", "costCenter", "location", "manager", "locale", "state", "start_date",
+    "suspend_at",
 )  # fmt: skip
 PARTS = ("streetAddress", "locality", "region", "postalCode", "country")
 COMMON = (
@@ -39,6 +40,8 @@ _OTHER_WORDS = {
     "employeeIdentifier": ("employeenumber", "employeeid", "personnelnumber", "staffid"),
     "costCenter": ("costcentre",),
     "locale": ("language", "preferredlanguage"),
+    "suspend_at": ("enddate", "lastday", "suspendat", "terminationdate", "leavedate"),
+    "start_date": ("startdate", "firstday", "hiredate", "dateofjoining"),
     "phone.work": ("phone", "workphone", "telephone", "phonenumber", "telephonenumber", "officephone"),
     "phone.mobile": ("mobile", "mobilephone", "cell", "cellphone"),
     "phone.home": ("homephone",),

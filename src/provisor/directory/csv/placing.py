@@ -44,7 +44,7 @@ def placed(cells: Cells, before: User | None) -> Placed:
 
 
 def _scalar(name: str, cell: str) -> str | None:
-    return cell.strip() if name in ("username", "email") else cell or None
+    return cell.strip() if name in ("username", "email", "start_date", "suspend_at") else cell or None
 
 
 def _put_list(found: Placed, cells: Cells, kind: str, before: list[dict[str, str]]) -> None:

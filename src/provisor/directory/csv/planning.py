@@ -196,6 +196,8 @@ def _changed(blank: Planned, cells: Cells, before: User) -> Planned:
     if MANAGER in cells:
         told, manager = told + _manager_changed(before, cells[MANAGER].strip()), unique_key(cells[MANAGER].strip())
     fields = {column: value for column, value in wanted.items() if getattr(before, column) != value}
+    values.check_start(before.state, fields.get("start_date"))
+    check_time(before.state, before.suspend_at, fields.get("suspend_at"))
     kind = "update" if told else "unchanged"
     unsaid = "" if MANAGER not in cells or not _manager_changed(before, cells[MANAGER].strip()) else manager or None
     return replace(blank, kind=kind, user=before, fields=fields, changes=told, manager=unsaid)

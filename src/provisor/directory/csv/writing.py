@@ -92,4 +92,4 @@ def _scalar(user: User, name: str) -> str:
     if name == "manager":
         return user.manager.username if user.manager else ""
     value: Any = getattr(user, FIELDS.get(name, name))
-    return value or ""
+    return str(value) if value else ""

@@ -10,6 +10,7 @@ from uuid import UUID
 from provisor.core.changes import Change
 from provisor.core.group_links import GroupCase, GroupLink
 from provisor.engine.guard import GuardStore
+from provisor.engine.password_ports import PasswordStore
 from provisor.engine.ports import Attempt, Connection, Member, Run, Store
 from provisor.engine.undo_ports import UndoStore
 
@@ -124,5 +125,5 @@ class GroupStore(Protocol):
         group that we know could be read, so what was told of them and isn't so any more is forgotten."""
 
 
-class Stores(Store, GroupStore, GuardStore, UndoStore, Protocol):
-    """The database as a whole pass sees it: users, groups, the guard and undoing."""
+class Stores(Store, GroupStore, GuardStore, UndoStore, PasswordStore, Protocol):
+    """The database as a whole pass sees it: users, groups, the guard, undoing and passwords."""

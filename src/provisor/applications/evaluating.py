@@ -1,0 +1,153 @@
+"""Who a condition holds for: group rules (directory) and the filters of applications are judged over stored users here.
+
+What is computed is kept in rows, and two locks keep it right. Whoever changes a user holds that user's row, then asks
+`shared` and recomputes. Whoever changes a rule or a filter takes `alone` for a moment: afterwards every edit of a user that
+is still under way knows the new rule. The users that were there before are then judged slice by slice, each slice
+holding its users' rows, so that no older value is written over a newer one (docs/decisions/0015).
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import orjson
+from django.db import OperationalError, connection, transaction
+from django.utils.translation import gettext as _
+
+from provisor.applications.reading import values_of
+from provisor.core import expression
+from provisor.core.expression import Expression, Facts, InvalidExpression
+from provisor.errors import Busy, Invalid
+
+SLICE = 2000  # users that are judged in one transaction
+AT_ONCE = 2000  # so many users are judged while the caller waits; more are a job's
+WAIT = "3s"
+LONGEST = 4096
+_LOCK_TIMEOUT = "55P03"
+
+_SHARED = "SELECT pg_advisory_xact_lock_shared(hashtextextended('directory/rules', 0))"
+_ALONE = "SELECT pg_advisory_xact_lock(hashtextextended('directory/rules', 0))"
+_PEOPLE = """
+    SELECT u.id, to_jsonb(u) - 'password' FROM directory_user u
+    WHERE u.id = ANY(%(users)s::uuid[]) AND u.state <> 'deleting' ORDER BY u.id
+"""
+_NEXT = """
+    SELECT u.id, to_jsonb(u) - 'password' FROM directory_user u
+    WHERE u.id > %(after)s AND u.state <> 'deleting' ORDER BY u.id LIMIT %(limit)s
+"""
+FIRST = uuid.UUID(int=0)
+# What changes by itself, or by something else than the user's own values: a condition that read it would go stale.
+UNREADABLE = frozenset({"groups", "active", "password_status"})
+
+
+class Person(NamedTuple):
+    """One user as an expression sees them."""
+
+    id: uuid.UUID
+    facts: Facts
+
+
+class Judged(NamedTuple):
+    """Whether a condition holds for a user; None where it can't be evaluated, with the reason in `message`."""
+
+    holds: bool | None
+    message: str = ""
+
+
+def shared() -> None:
+    """Before what is computed for changed users is looked at: nobody changes a rule or filter until this transaction ends."""
+    _execute(_SHARED)
+
+
+def alone() -> None:
+    """Before a rule or filter is changed: no edit of a user is under way that knows the former one. Raises Busy."""
+    try:
+        with transaction.atomic():
+            _execute(f"SET LOCAL lock_timeout = '{WAIT}'")
+            _execute(_ALONE)
+            _execute("SET LOCAL lock_timeout = DEFAULT")
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", None) != _LOCK_TIMEOUT:
+            raise
+        raise Busy(_("Many users are being changed at this moment. Try again in a minute.")) from error
+
+
+def condition(source: object, field: str) -> Expression:
+    """A condition as somebody typed it. Raises Invalid naming `field`, with the place of the mistake."""
+    if not isinstance(source, str) or not source.strip():
+        raise Invalid({field: _('A condition such as user.department == "Sales".')})
+    if len(source) > LONGEST:
+        raise Invalid({field: _("At most %d characters.") % LONGEST})
+    try:
+        parsed = expression.parse(source.strip(), types())
+    except InvalidExpression as error:
+        raise Invalid({field: error.words}) from None
+    if wrong := sorted(name for name in parsed.references if name in UNREADABLE or name.startswith("values.")):
+        told = _("A condition reads the user's own values and state, not %s: those change by themselves.")
+        raise Invalid({field: told % ", ".join(wrong)})
+    return parsed
+
+
+def types() -> dict[str, str]:
+    """The types of the custom attributes that have a schema."""
+    return {}
+
+
+def stored(source: str, known: dict[str, str]) -> Expression:
+    """A condition that was accepted before; `known` are the types as they are by now."""
+    return expression.parse(source, known)
+
+
+def judge(asked: Expression, person: Person) -> Judged:
+    """Whether the condition holds for this user. Never raises."""
+    try:
+        return Judged(expression.holds(asked, person.facts))
+    except expression.Failed as error:
+        return Judged(None, str(error)[:512])
+
+
+def reads(references: Collection[str], touched: Collection[str] | None) -> bool:
+    """Whether a condition with these references may come out otherwise once what is `touched` has changed; None: all."""
+    return touched is None or not set(references).isdisjoint(touched)
+
+
+def people(users: Iterable[uuid.UUID]) -> Iterator[list[Person]]:
+    """These users as they are now, in slices; who is being deleted is left out."""
+    ids = sorted(set(users))
+    for start in range(0, len(ids), SLICE):
+        yield _persons(_PEOPLE, users=ids[start : start + SLICE])
+
+
+def next_people(after: uuid.UUID | None, *, locked: bool, limit: int = SLICE) -> list[Person]:
+    """The users after this id. `locked`: who is changing one of them is waited for, and nobody does until the end."""
+    return _persons(_NEXT + (" FOR SHARE" if locked else ""), after=after or FIRST, limit=limit)
+
+
+def held(users: Sequence[uuid.UUID]) -> None:
+    """As `next_people` with `locked`, for these users."""
+    _execute("SELECT id FROM directory_user WHERE id = ANY(%(u)s::uuid[]) ORDER BY id FOR SHARE", u=list(users))
+
+
+def few_users() -> bool:
+    """Whether all users can be judged while somebody waits."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM (SELECT 1 FROM directory_user LIMIT {AT_ONCE + 1}) AS some")  # noqa: S608
+        return bool(cursor.fetchone()[0] <= AT_ONCE)
+
+
+def _persons(statement: str, **parameters: Any) -> list[Person]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        rows = cursor.fetchall()
+    return [Person(id, expression.facts_of(values_of(_loaded(row)))) for id, row in rows]
+
+
+def _loaded(row: Any) -> dict[str, Any]:
+    return dict(orjson.loads(row) if isinstance(row, str) else row)
+
+
+def _execute(statement: str, **parameters: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters or None)

@@ -1,0 +1,72 @@
+"""What the directory takes of an account that was read from a service provider: the same law as for everybody else. A bad
+value is left out and named, so that it doesn't cost the person; without a user name or e-mail there can be no user."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from provisor.applications.importing.checking import Checked
+from provisor.bodies import Body, parse
+from provisor.directory.validation import NewGroup, NewUser
+from provisor.errors import Invalid
+
+LOOKS = 4  # a value that was left out may have hidden another bad one, of the same list
+_NEEDED = ("username", "email", "name")
+_PLACE = re.compile(r"(?P<name>\w+)(\[(?P<index>\d+)\]|\.(?P<part>[^.\[]+))?")
+
+
+def check_user(values: Mapping[str, Any]) -> Checked:
+    """What a new user with these values would be."""
+    return _checked(NewUser, values)
+
+
+def check_group(values: Mapping[str, Any]) -> Checked:
+    """What a new group with these values would be."""
+    return _checked(NewGroup, values)
+
+
+def _checked(model: type[Body], values: Mapping[str, Any]) -> Checked:
+    kept, notes, problem = dict(values), [], _missing(model, values)
+    for _look in range(LOOKS):
+        try:
+            parse(model, {**kept, **dict.fromkeys(problem, "x@example.com")})
+            return Checked(kept, notes, problem)
+        except Invalid as invalid:
+            fields = invalid.fields
+        problem |= {name: text for name, text in fields.items() if name in _NEEDED}
+        rest = {path: text for path, text in fields.items() if path not in _NEEDED}
+        notes += [{"name": path, "message": text} for path, text in sorted(rest.items())]
+        kept = _without(kept, rest)
+    needed = {name: value for name, value in kept.items() if name in _NEEDED}
+    return Checked(needed, [*notes, {"name": "", "message": _("The other values can't be read.")}], problem)
+
+
+def _missing(model: type[Body], values: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        name: _("The account shows none, and without it nobody can be made of it.")
+        for name in _NEEDED
+        if name in model.model_fields and not values.get(name)
+    }
+
+
+def _without(values: Mapping[str, Any], paths: Mapping[str, str]) -> dict[str, Any]:
+    """`values` without what these paths (`addresses[0].type`, `attributes.team`) name: a bad element goes as a whole."""
+    kept, gone = dict(values), set()
+    for path in paths:
+        place = _PLACE.match(path)
+        if place is None:
+            continue
+        name, index, part = place["name"], place["index"], place["part"]
+        if index is not None and isinstance(kept.get(name), list):
+            gone.add((name, int(index)))
+        elif part is not None and isinstance(kept.get(name), dict):
+            kept[name] = {other: value for other, value in kept[name].items() if other != part}
+        else:
+            kept.pop(name, None)
+    for name in {name for name, _index in gone}:
+        kept[name] = [value for index, value in enumerate(kept[name]) if (name, index) not in gone]
+    return kept
