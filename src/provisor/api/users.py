@@ -30,7 +30,7 @@ from provisor.api.base import (
 from provisor.api.selections import page_of_selection
 from provisor.api.shapes import Named
 from provisor.applications.queries import access_paths, accounts_of_user_selection, as_account
-from provisor.bodies import parse
+from provisor.bodies import Time, parse
 from provisor.directory import commands, queries
 from provisor.directory.commands import activation
 from provisor.directory.models import User
@@ -67,6 +67,7 @@ class UserOut(BaseModel):
     addresses: list[dict[str, str]]
     phoneNumbers: list[dict[str, str]]  # noqa: N815
     attributes: dict[str, Any]
+    suspend_at: When | None
     start_date: date | None
     state: State
     password_status: PasswordStatus
@@ -128,6 +129,12 @@ class ApplicationChanges(Body):
     """Applications to grant and to take away."""
 
     applications: IdChanges
+
+
+class Suspension(Body):
+    """When to suspend: now where `at` is left out."""
+
+    at: Time | None = None
 
 
 class AccessPath(BaseModel):
@@ -213,8 +220,10 @@ def delete_user(request: HttpRequest, user_id: Id) -> Any:
 
 
 @routes.post("/users/{user_id}/suspend", permission="users.suspend", answers={200: UserOut})
-def suspend_user(request: HttpRequest, user_id: Id, body: Nothing = Nothing()) -> Any:  # noqa: B008
-    """Suspends an active user; every account is deactivated."""
+def suspend_user(request: HttpRequest, user_id: Id, body: Suspension = Suspension()) -> Any:  # noqa: B008
+    """Suspends an active user; every account is deactivated. With `at` it is planned for then; null takes a plan back."""
+    if "at" in body.model_fields_set:
+        return shape_of_user(commands.plan_suspension(actor_of(request), user_id, body.at, if_match=if_match(request)))
     return shape_of_user(commands.suspend_user(actor_of(request), user_id))
 
 

@@ -20,7 +20,7 @@ from zoneinfo import available_timezones
 from django.utils.translation import gettext as _
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
-from provisor.bodies import Body, Text
+from provisor.bodies import Body, Text, Time
 from provisor.text import key_fits, unique_key
 
 LONGEST_URL = 2048

@@ -6,6 +6,7 @@ from provisor.directory.commands.assignments import change_user_assignments
 from provisor.directory.commands.changes import update_user
 from provisor.directory.commands.deletion import delete_user
 from provisor.directory.commands.groups import create_group, delete_group, update_group
+from provisor.directory.commands.leaving import plan_suspension
 from provisor.directory.commands.members import change_members
 from provisor.directory.commands.organisation import update_organisation
 from provisor.directory.commands.passwords import set_password
@@ -32,6 +33,7 @@ __all__ = [
     "delete_group",
     "delete_user",
     "expire_password",
+    "plan_suspension",
     "send_activation",
     "send_reset",
     "set_password",

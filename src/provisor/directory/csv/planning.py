@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from provisor.bodies import parse
 from provisor.directory.commands import values
+from provisor.directory.commands.planned import check_time
 from provisor.directory.commands.recording import change
 from provisor.directory.csv.columns import Column
 from provisor.directory.csv.placing import Cells, placed

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from provisor.applications.importing import queries, words
 
 _OPEN = "(c.outcome IS NULL OR c.outcome IN ('conflict', 'skipped')) AND (c.decision IS NULL OR c.outcome IS NOT NULL)"
+_OPEN_TO_ALL = "(c.outcome = 'skipped' OR (c.outcome IS NULL AND c.decision IS NULL))"
 _NEVER = ", ".join(f"'{code}'" for code in words.NEVER_TOUCHED)
 _LEFT_OUT = ", ".join(f"'{code}'" for code in words.LEFT_OUT)
 # What each action is for. Named one by one, an account with twins may be created as well: a person has seen it.
@@ -137,7 +138,7 @@ def _chosen(action: str, choice: Choice) -> tuple[str, dict[str, Any]]:
         extra = " AND c.hit IS NOT NULL AND c.match = 'exact'" if action == "link" else ""
         return f"{_OPEN} AND c.id = ANY(%(ids)s) AND {_FITS[action]}{extra}", {"ids": list(choice)}
     narrowed, what = queries.conditions(match=choice.match, search=choice.search)
-    return f"c.outcome IS NULL AND c.decision IS NULL AND {_OF_ALL[action]}{narrowed}", what
+    return f"{_OPEN_TO_ALL} AND {_OF_ALL[action]}{narrowed}", what
 
 
 def _leave_out(import_id: uuid.UUID, action: str, ids: Sequence[uuid.UUID]) -> None:
