@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 from rich.console import Console
 
-from bench import first_load, full_read, groups, latency, machine, no_change, pace, together
+from bench import first_load, full_read, groups, imports, latency, machine, no_change, pace, together
 from bench.figures import Figure, Figures, show
 from bench.world import Size, World, world
 
@@ -24,13 +24,16 @@ BENCHMARKS = {
     "full_read": full_read.measure,
     "pace": pace.measure,
     "groups": groups.measure,
+    "imports": imports.measure,
 }
 LONGEST = 300  # seconds for one benchmark, whatever happens
 
 
 def main() -> None:
     asked = _arguments()
-    size = Size(people=asked.people, edits=asked.edits, rounds=asked.rounds, accounts=asked.accounts)
+    size = Size(
+        people=asked.people, edits=asked.edits, rounds=asked.rounds, accounts=asked.accounts, imported=asked.imported
+    )
     console, facts = Console(), machine.facts()
     console.print({**facts, **vars(size)})
     results = {}
@@ -68,6 +71,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--edits", type=int, default=300, help="single edits (default 300)")
     parser.add_argument("--rounds", type=int, default=3, help="how often each is measured (default 3)")
     parser.add_argument("--accounts", type=int, default=20_000, help="of a full read (default 20000)")
+    parser.add_argument("--imported", type=int, default=20_000, help="of an import (default 20000)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write every figure there")
     asked = parser.parse_args()
     if unknown := set(asked.names) - set(BENCHMARKS):

@@ -35,12 +35,13 @@ _OPEN = """
 
 @dataclass(frozen=True)
 class Size:
-    """How much is measured: people of a load, single edits, how often all of it; and accounts of a full read."""
+    """How much is measured: people of a load, single edits, how often all of it; accounts of a full read and of an import."""
 
     people: int
     edits: int
     rounds: int
     accounts: int
+    imported: int
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ ASKED_ELSEWHERE = {
     "metrics.read": ["`GET /metrics` (outside the prefix)"],
     "applications.secret": ["`PATCH /applications/{application_id}` with `base_url`, `parameters` or `auth`"],
     "administrators.write": ["the command line only, in this version"],
-    "applications.passwords": ["nothing in this version"],
+    "applications.passwords": ["`POST` and `PATCH` of applications with `settings.push_passwords`: true"],
 }
 
 

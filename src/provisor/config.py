@@ -47,6 +47,13 @@ def read() -> Environment:
     )
 
 
+def own_url() -> str | None:
+    """The address for links in mail: PROVISOR_PUBLIC_URL, or where `serve` made the portal listen. None for a part of a
+    cluster that was told neither."""
+    found = read().public_url or os.environ.get("PROVISOR_SERVED_AT")
+    return found.rstrip("/") if found else None
+
+
 def master_key(environment: Environment | None = None) -> bytes:
     """The master key, at least 32 bytes: from PROVISOR_SECRET_KEY, PROVISOR_SECRET_KEY_FILE, or `key` in the
     data folder, which is made once with mode 0600. Raises ConfigurationError for a key that is too short."""

@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "provisor.administrators",
     "provisor.audit",
+    "provisor.mail",
     "provisor.directory",
     "provisor.applications",
     "provisor.portal",

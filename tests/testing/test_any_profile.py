@@ -24,6 +24,7 @@ LISTS: dict[str, tuple[str, ...]] = {
     "require_headers": ("X-Origin:a",),
     "discovery_says": ("patch:false", "filter.maxResults:7"),
     "group_required": ("members", "externalId"),
+    "password_policy": ("min:10", "max:4", "needs:symbol", "not:a"),
     "group_attributes": ("members", "displayName"),
 }
 NAMES = ("userName", "title", "name.givenName", "emails", "emails.type", "department", "active", "externalId")

@@ -17,6 +17,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "users.suspend": OPERATE,  # suspend, unsuspend, expire a password: the daily work of a help desk
     "accounts.retry": OPERATE,  # try an account again
     "runs.start": OPERATE,  # plan, sync, reconcile, cancel
+    "imports.start": OPERATE,  # read an application's accounts or groups; what is confirmed needs users.write
     "users.write": ADMINISTER,
     "users.password": ADMINISTER,
     "groups.write": ADMINISTER,

@@ -42,8 +42,18 @@ class AccountError(BaseModel):
     hint: str
 
 
+class AccountPassword(BaseModel):
+    """What became of the password there: `waiting` to be sent, `pushed`, `refused` or `dropped` (it has to be set again), or
+    a `temporary` one that nobody knows was sent with the new account."""
+
+    status: Literal["waiting", "pushed", "refused", "dropped", "temporary"]
+    at: When
+    error: AccountError | None
+
+
 class AccountOut(BaseModel):
-    """A user's link. `status` as the contract says: due, retrying, held, synced or inactive."""
+    """A user's link. `status` as the contract says: due, retrying, held, synced or inactive. `password` is null where none
+    was pushed."""
 
     id: uuid.UUID
     application: Named
@@ -56,6 +66,7 @@ class AccountOut(BaseModel):
     attempts: int
     next_try: When | None
     last_synced: When | None
+    password: AccountPassword | None
 
 
 class GroupLinkOut(BaseModel):

@@ -30,6 +30,8 @@ from provisor.api.base import (
 from provisor.api.selections import page_of_selection
 from provisor.api.shapes import Named
 from provisor.applications import commands, queries
+from provisor.applications.evaluating import LONGEST as LONGEST_CONDITION
+from provisor.applications.evaluating import parsed
 from provisor.applications.fields import LONGEST_URL
 from provisor.applications.models import Application
 from provisor.applications.queries.pace import pace_of
@@ -40,6 +42,7 @@ from provisor.selection import Row
 
 routes = Routes("applications")
 Url = Annotated[str, Field(max_length=LONGEST_URL)]
+Condition = Annotated[str, Field(max_length=LONGEST_CONDITION)]
 
 
 class Auth(Body):
@@ -59,6 +62,7 @@ class NewApplication(Body):
     label: Text | None = None
     show_in_portal: bool | None = None
     sign_in_url: Url | None = None
+    scope: Condition | None = None
     force: bool = False
 
 
@@ -72,6 +76,7 @@ class ChangedApplication(Body):
     label: Text | None = None
     show_in_portal: bool | None = None
     sign_in_url: Url | None = None
+    scope: Condition | None = None
     force: bool = False
 
 
@@ -84,6 +89,8 @@ class AuthOut(BaseModel):
 
 
 class ApplicationOut(BaseModel):
+    """`scope`: the filter of the assigned; null sends all of them."""
+
     id: uuid.UUID
     name: str
     connector: str
@@ -93,6 +100,7 @@ class ApplicationOut(BaseModel):
     label: str | None
     show_in_portal: bool
     sign_in_url: str | None
+    scope: str | None
     settings: dict[str, Any]
     settings_version: int
     mapping_version: int
@@ -203,9 +211,13 @@ class Assignments(Body):
 
 
 class AssignmentOut(BaseModel):
+    """`values` and `priority`: what a group gives to those who have access by it, such as a role; null for a user."""
+
     kind: Literal["group", "user"]
     group: Named | None
     user: Named | None
+    values: dict[str, Any] | None
+    priority: int | None
     created: When
 
 
@@ -347,4 +359,5 @@ def _mapping(application: Application) -> dict[str, Any]:
 
 def _assignment(row: Row) -> dict[str, Any]:
     named = {"id": row["id"], "name": row["name"]}
-    return {"kind": row["kind"], "group": None, "user": None, "created": row["created"], row["kind"]: named}
+    given = {"values": parsed(row["values"]), "priority": row["priority"], "created": row["created"]}
+    return {"kind": row["kind"], "group": None, "user": None, **given, row["kind"]: named}

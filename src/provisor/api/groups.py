@@ -28,12 +28,21 @@ from provisor.directory.validation import GroupChanges, MemberChanges, NewGroup
 routes = Routes("groups")
 
 
+class RuleOfGroup(BaseModel):
+    """The rule that computes the members; `status` as GET /groups/{id}/rule has it."""
+
+    expression: str
+    review: bool
+    status: str
+
+
 class GroupOut(BaseModel):
-    """A group."""
+    """A group. `rule`: what computes its members; null where people say who is in it."""
 
     id: uuid.UUID
     name: str
     description: str | None
+    rule: RuleOfGroup | None
     created: When
     updated: When
 

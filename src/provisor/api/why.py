@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest
 from pydantic import BaseModel
 
+from provisor.api.accounts import AccountPassword
 from provisor.api.base import Id, Params, Query, Routes, When
 from provisor.api.shapes import ActorOut, Difference, Named
 from provisor.api.users import AccessPath
@@ -66,6 +67,12 @@ class WhyDecision(BaseModel):
     text: str
 
 
+class WhyPassword(AccountPassword):
+    """What became of the password there."""
+
+    text: str
+
+
 class WhyLast(BaseModel):
     at: When
     type: str
@@ -108,6 +115,7 @@ class WhyOut(BaseModel):
     matched: WhyMatched | None
     looked: WhyLooked | None
     decision: WhyDecision
+    password: WhyPassword | None
     last: WhyLast | None
     waits: list[WhyWaits]
     guard: WhyGuard

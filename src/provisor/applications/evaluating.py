@@ -24,7 +24,7 @@ from provisor.errors import Busy, Invalid
 SLICE = 2000  # users that are judged in one transaction
 AT_ONCE = 2000  # so many users are judged while the caller waits; more are a job's
 WAIT = "3s"
-LONGEST = 4096
+LONGEST = 1024
 _LOCK_TIMEOUT = "55P03"
 
 _SHARED = "SELECT pg_advisory_xact_lock_shared(hashtextextended('directory/rules', 0))"
@@ -36,6 +36,11 @@ _PEOPLE = """
 _NEXT = """
     SELECT u.id, to_jsonb(u) - 'password' FROM directory_user u
     WHERE u.id > %(after)s AND u.state <> 'deleting' ORDER BY u.id LIMIT %(limit)s
+"""
+_NEXT_ASSIGNED = """
+    SELECT u.id, to_jsonb(u) - 'password' FROM directory_user u
+    WHERE u.id > %(after)s AND u.id IN (SELECT user_id FROM applications_assigned WHERE application_id = %(application)s)
+    ORDER BY u.id LIMIT %(limit)s
 """
 FIRST = uuid.UUID(int=0)
 # What changes by itself, or by something else than the user's own values: a condition that read it would go stale.
@@ -57,7 +62,7 @@ class Judged(NamedTuple):
 
 
 def shared() -> None:
-    """Before what is computed for changed users is looked at: nobody changes a rule or filter until this transaction ends."""
+    """Before what is computed for changed users is looked at: nobody changes a rule or filter until the transaction ends."""
     _execute(_SHARED)
 
 
@@ -125,6 +130,15 @@ def next_people(after: uuid.UUID | None, *, locked: bool, limit: int = SLICE) ->
     return _persons(_NEXT + (" FOR SHARE" if locked else ""), after=after or FIRST, limit=limit)
 
 
+def everybody(application: uuid.UUID | None = None) -> Iterator[list[Person]]:
+    """All users in slices, or those who are assigned to an application, filter or not. To look at only."""
+    after = FIRST
+    statement, what = (_NEXT_ASSIGNED, {"application": application}) if application else (_NEXT, {})
+    while people := _persons(statement, after=after, limit=SLICE, **what):
+        yield people
+        after = people[-1].id
+
+
 def held(users: Sequence[uuid.UUID]) -> None:
     """As `next_people` with `locked`, for these users."""
     _execute("SELECT id FROM directory_user WHERE id = ANY(%(u)s::uuid[]) ORDER BY id FOR SHARE", u=list(users))
@@ -141,11 +155,12 @@ def _persons(statement: str, **parameters: Any) -> list[Person]:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         rows = cursor.fetchall()
-    return [Person(id, expression.facts_of(values_of(_loaded(row)))) for id, row in rows]
+    return [Person(id, expression.facts_of(values_of(parsed(row)))) for id, row in rows]
 
 
-def _loaded(row: Any) -> dict[str, Any]:
-    return dict(orjson.loads(row) if isinstance(row, str) else row)
+def parsed(value: Any) -> Any:
+    """A JSON column as Django's connection gives it, which may be its text."""
+    return orjson.loads(value) if isinstance(value, str) else value
 
 
 def _execute(statement: str, **parameters: Any) -> None:

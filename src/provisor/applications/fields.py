@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from django.utils.translation import gettext as _
 
 from provisor import config
-from provisor.applications import settings, texts
+from provisor.applications import scoping, settings, texts
 from provisor.catalogue import base_urls, entries
 from provisor.catalogue.connector import Connector
 from provisor.errors import Invalid
@@ -72,7 +72,9 @@ def sign_in_url(given: object) -> str | None:
     if wrong := texts.wrong_with(given, longest=LONGEST_URL):
         raise Invalid({"sign_in_url": wrong})
     if not _is_page(str(given)):
-        raise Invalid({"sign_in_url": _("An https address, such as https://chat.example.com/, without a user name in it.")})
+        raise Invalid(
+            {"sign_in_url": _("An https address, such as https://chat.example.com/, without a user name in it.")}
+        )
     return str(given)
 
 
@@ -157,6 +159,7 @@ _READERS: dict[str, Reader] = {
     "label": label,
     "show_in_portal": show_in_portal,
     "sign_in_url": sign_in_url,
+    "scope": scoping.read,
 }
 
 

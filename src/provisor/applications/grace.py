@@ -7,6 +7,9 @@ the plan's to say (core.plan), and the guard's.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 # Of a link `l` and its application `a`: when its account is to be deleted; null for never.
 ENDS = """
     CASE WHEN l.inactive_since IS NOT NULL AND coalesce((a.settings ->> 'delete_after_days')::int, 0) > 0
@@ -37,3 +40,13 @@ WITH over AS (
 INSERT INTO applications_due (application_id, user_id, priority, not_before, since, cause, actor)
 SELECT application_id, user_id, 2, now(), now(), 'set', '{{"kind": "system", "id": "system", "name": "grace"}}' FROM asked
 """  # noqa: S608
+
+
+def sooner(changes: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether this change of settings, as an event tells it, lets accounts be deleted that were safe before: then their days
+    begin anew."""
+    by_name = {change["name"]: change for change in changes}
+    days, ending = by_name.get("settings.delete_after_days"), by_name.get("settings.deprovision")
+    if days and days["to"] and (not days["from"] or days["to"] < days["from"]):
+        return True
+    return bool(ending and ending["from"] == "nothing")

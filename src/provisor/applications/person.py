@@ -24,6 +24,6 @@ _MENTIONED = """
 PERSON = f"""
     to_jsonb(u) - 'password'
     || CASE WHEN {_MENTIONED} THEN jsonb_build_object('{GIVEN}', ({_BY_GROUPS})) ELSE '{{}}'::jsonb END
-"""  # noqa: S608 - constants, here and below
+"""
 # For attributes that aren't saved yet.
-PERSON_WITH_GROUPS = f"to_jsonb(u) - 'password' || jsonb_build_object('{GIVEN}', ({_BY_GROUPS}))"  # noqa: S608
+PERSON_WITH_GROUPS = f"to_jsonb(u) - 'password' || jsonb_build_object('{GIVEN}', ({_BY_GROUPS}))"

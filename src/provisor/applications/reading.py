@@ -52,13 +52,13 @@ def connection(row: tuple[Any, ...]) -> Connection:
         slug,
         *more,
     ) = row
-    protected, own_account, trip, first_run = more
+    protected, own_account, trip, first_run, types = more
     token = vault.unseal(secret, table="applications_application", row=id, field="secret") if secret else ""
     effective = settings.as_json(chosen)
     connector = entries.form_of(slug)
     policy = Policy(
         application=str(id),
-        rows=parse_rows(mapping),
+        rows=parse_rows(mapping, types),
         takeover=effective["takeover"],
         deprovision=effective["deprovision"],
         drift=effective["drift"],
@@ -66,7 +66,7 @@ def connection(row: tuple[Any, ...]) -> Connection:
         settings_version=settings_version,
         form=form.make(connector, learned, effective["form"]),
         protected=as_listed(protected, own_account),
-        approved_rows=parse_rows(trip["rows"]) if trip else None,
+        approved_rows=parse_rows(trip["rows"], types) if trip else None,
     )
     authorization = entries.authorization(slug, token) if token else ""
     return Connection(

@@ -7,7 +7,8 @@ them as on any other access. Where the filter can't be evaluated for a user, the
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,13 +19,22 @@ from provisor import jobs
 from provisor.administrators.actor import Actor
 from provisor.applications import due, evaluating
 from provisor.applications.evaluating import Judged, Person
+from provisor.applications.history import Changes, change
 from provisor.applications.models import Application
 from provisor.errors import Busy
 
 JOB = "scopes.compute"
 
-_WITH_SCOPE = "SELECT id, scope ->> 'expression', scope -> 'references' FROM applications_application WHERE scope IS NOT NULL"
-_OUT = "SELECT user_id FROM applications_outofscope WHERE application_id = %(application)s AND user_id = ANY(%(users)s)"
+_WITH_SCOPE = (
+    "SELECT id, scope ->> 'expression', scope -> 'references' FROM applications_application WHERE scope IS NOT NULL"
+)
+_SO_FAR = """
+    SELECT 'out', application_id, user_id FROM applications_outofscope
+    WHERE application_id = ANY(%(applications)s) AND user_id = ANY(%(users)s)
+    UNION ALL
+    SELECT 'failed', application_id, user_id FROM applications_scopefailure
+    WHERE application_id = ANY(%(applications)s) AND user_id = ANY(%(users)s)
+"""
 # FOR KEY SHARE: an application that is being deleted is waited for, and gets no rows any more.
 _KEPT = "SELECT id FROM applications_application WHERE id = %(application)s FOR KEY SHARE"
 _LEAVE_OUT = f"""
@@ -45,6 +55,8 @@ _FAIL = f"""
 _TOTAL = "SELECT count(*) FROM directory_user WHERE state <> 'deleting'"
 
 Ids = Sequence[uuid.UUID]
+All = dict[uuid.UUID, Judged]
+SoFar = dict[tuple[str, uuid.UUID], set[uuid.UUID]]
 
 
 @dataclass(frozen=True)
@@ -62,6 +74,23 @@ def read(given: object) -> dict[str, Any] | None:
         return None
     parsed = evaluating.condition(given, "scope")
     return {"expression": parsed.source, "references": sorted(parsed.references)}
+
+
+def put(application: Application, values: dict[str, Any]) -> Changes:
+    """Takes the filter out of what is to be written to the row and puts it there, unless it is the same; what changed."""
+    if "scope" not in values:
+        return []
+    wanted = values.pop("scope")
+    told = changes(application.scope, wanted)
+    if told:
+        application.scope = wanted
+    return told
+
+
+def changes(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> Changes:
+    """What an event tells of another filter; nothing where it is the same."""
+    was, now = before and before["expression"], after and after["expression"]
+    return [change("scope", was, now)] if was != now else []
 
 
 def begin(actor: Actor, application: Application) -> None:
@@ -97,17 +126,15 @@ def compute_at_once(application: Application) -> None:
 
 def recompute(actor: Actor, people: Sequence[Person], scopes: Sequence[Scope], *, new: bool = False) -> None:
     """Users were changed, whose rows this transaction holds: whom the filters leave out from now on."""
-    types = evaluating.types() if scopes else {}
     mark = due.Mark(due.SET, "set", actor.as_json(), actor.correlation)
+    so_far = _so_far([scope.application for scope in scopes], people)
     for scope in scopes:
-        asked = evaluating.stored(scope.expression, types)
-        judged = {person.id: evaluating.judge(asked, person) for person in people}
-        _place(scope.application, judged, mark, new=new)
+        _place(scope.application, _judged(scope.expression, people), so_far, mark, new=new)
 
 
 def concerned(touched: Collection[str] | None) -> list[Scope]:
     """The filters that may come out otherwise once what is `touched` has changed."""
-    rows = [Scope(id, source, _plain(references)) for id, source, references in _rows(_WITH_SCOPE)]
+    rows = [Scope(id, source, evaluating.parsed(references)) for id, source, references in _rows(_WITH_SCOPE)]
     return [scope for scope in rows if evaluating.reads(scope.references, touched)]
 
 
@@ -122,7 +149,8 @@ def _next_slice(application_id: uuid.UUID) -> bool:
         after = scope["after"] and uuid.UUID(scope["after"])
         people = evaluating.next_people(after, locked=True)
         if people:
-            _place(application_id, _judged(scope["expression"], people), _mark_of(scope))
+            judged, so_far = _judged(scope["expression"], people), _so_far([application_id], people)
+            _place(application_id, judged, so_far, _mark_of(scope))
             row.scope = {**scope, "after": str(people[-1].id), "done": scope["done"] + len(people)}
         else:
             row.scope = {name: scope[name] for name in ("expression", "references")}
@@ -130,7 +158,7 @@ def _next_slice(application_id: uuid.UUID) -> bool:
         return bool(people)
 
 
-def _judged(source: str, people: Sequence[Person]) -> dict[uuid.UUID, Judged]:
+def _judged(source: str, people: Sequence[Person]) -> All:
     asked = evaluating.stored(source, evaluating.types())
     return {person.id: evaluating.judge(asked, person) for person in people}
 
@@ -139,10 +167,19 @@ def _mark_of(scope: dict[str, Any]) -> due.Mark:
     return due.Mark(due.SET, "set", scope["by"]["actor"], uuid.UUID(scope["by"]["correlation"]))
 
 
-def _place(application: uuid.UUID, judged: dict[uuid.UUID, Judged], mark: due.Mark, *, new: bool = False) -> None:
+def _so_far(applications: Ids, people: Sequence[Person]) -> SoFar:
+    """Who is left out, and for whom a filter can't be evaluated: one look for all filters and users."""
+    found: SoFar = defaultdict(set)
+    if applications:
+        users = [person.id for person in people]
+        for kind, application, user in _rows(_SO_FAR, applications=list(applications), users=users):
+            found[kind, application].add(user)
+    return found
+
+
+def _place(application: uuid.UUID, judged: All, so_far: SoFar, mark: due.Mark, *, new: bool = False) -> None:
     """Writes who is out from now on, and marks the accounts of those who weren't, or no longer are."""
-    users = list(judged)
-    out = {row[0] for row in _rows(_OUT, application=application, users=users)}
+    out = so_far["out", application]
     leave = [id for id, one in judged.items() if id not in out and (one.holds is False or (new and one.holds is None))]
     let_in = [id for id in out if judged[id].holds]
     if let_in:
@@ -151,18 +188,15 @@ def _place(application: uuid.UUID, judged: dict[uuid.UUID, Judged], mark: due.Ma
         _rows(_LEAVE_OUT, application=application, users=leave)
     due.mark_scope(application, let_in, mark)
     due.mark_scope(application, leave, due.Mark(due.LEAVING, mark.cause, mark.actor, mark.correlation))
-    _note_failures(application, judged)
+    _note_failures(application, judged, so_far["failed", application])
 
 
-def _note_failures(application: uuid.UUID, judged: dict[uuid.UUID, Judged]) -> None:
+def _note_failures(application: uuid.UUID, judged: All, before: set[uuid.UUID]) -> None:
     failed = [{"user_id": str(id), "message": one.message} for id, one in judged.items() if one.holds is None]
-    _rows(_MEND, application=application, users=[id for id, one in judged.items() if one.holds is not None])
+    if mended := [id for id in before if judged[id].holds is not None]:
+        _rows(_MEND, application=application, users=mended)
     if failed:
         _rows(_FAIL, application=application, failed=orjson.dumps(failed).decode())
-
-
-def _plain(value: Any) -> Any:
-    return orjson.loads(value) if isinstance(value, str) else value
 
 
 def _rows(statement: str, **parameters: Any) -> list[tuple[Any, ...]]:

@@ -36,7 +36,8 @@ WHERE (may.sending
 
 OPEN = """
 SELECT id, name, base_url, secret, settings, settings_version, mapping, mapping_version, provisioning, learned,
-       connector, protected, own_account, trip, first_run
+       connector, protected, own_account, trip, first_run,
+       (SELECT coalesce(jsonb_object_agg(c.name, c.type), '{}') FROM directory_customattribute c) AS types
 FROM applications_application WHERE id = %(application)s
 """
 

@@ -18,6 +18,13 @@ if TYPE_CHECKING:
 
 users = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 Named = Annotated[str, typer.Argument(metavar="USER", help="Username, e-mail or id.")]
+Mail = Annotated[
+    bool | None,
+    typer.Option(
+        "--activation-mail/--no-activation-mail",
+        help="Whether an active user is mailed a link for setting a password. By default the organisation's settings say.",
+    ),
+]
 Fields = Annotated[
     list[str] | None,
     typer.Option(
@@ -84,17 +91,24 @@ def create(
     email: str,
     fields: Fields = None,
     staged: Annotated[bool, typer.Option("--staged", help="Not active yet.")] = False,
+    start_date: Annotated[
+        str | None, typer.Option(metavar="DAY", help="Staged until this day, such as 2026-12-01.")
+    ] = None,
+    activation_mail: Mail = None,
     as_json: Json = False,
 ) -> None:
     """Make a user."""
+    staged = staged or start_date is not None
     given = _given(fields) | {"username": username, "email": email} | ({"state": "staged"} if staged else {})
+    given |= {"start_date": start_date} if start_date else {}
     with opened():
         from provisor.administrators.actor import shell
         from provisor.bodies import parse
         from provisor.directory import commands
         from provisor.directory.validation import NewUser
 
-        _report(commands.create_user(shell(), parse(NewUser, given)), as_json)
+        draft = parse(NewUser, given)
+        _report(commands.create_user(shell(), draft, mail=_mail(activation_mail)), as_json)
 
 
 @users.command()
@@ -123,9 +137,32 @@ def unsuspend(named: Named, as_json: Json = False) -> None:
 
 
 @users.command()
-def activate(named: Named, as_json: Json = False) -> None:
+def activate(named: Named, activation_mail: Mail = None, as_json: Json = False) -> None:
     """Make a staged user active."""
-    _move(named, "activate_user", as_json)
+    with opened():
+        from provisor.administrators.actor import shell
+        from provisor.directory import commands
+
+        user = commands.activate_user(shell(), finding.user(named).id, mail=_mail(activation_mail))
+        _report(user, as_json)
+
+
+@users.command("send-activation")
+def send_activation(named: Named, as_json: Json = False) -> None:
+    """Mail an active user without a password a link for setting one."""
+    _move(named, "send_activation", as_json)
+
+
+@users.command("send-reset")
+def send_reset(named: Named, as_json: Json = False) -> None:
+    """Mail an active user a link for setting a new password."""
+    _move(named, "send_reset", as_json)
+
+
+@users.command()
+def unlock(named: Named, as_json: Json = False) -> None:
+    """End the lock after too many wrong tries at the password."""
+    _move(named, "unlock_user", as_json)
 
 
 @users.command("expire-password")
@@ -181,6 +218,12 @@ def _move(named: str, command: str, as_json: bool) -> None:
 
         move: Callable[..., User] = getattr(commands, command)
         _report(move(shell(), finding.user(named).id), as_json)
+
+
+def _mail(asked: bool | None) -> bool:
+    from provisor.directory.commands import activation
+
+    return activation.by_default() if asked is None else asked
 
 
 def _report(user: User, as_json: bool) -> None:

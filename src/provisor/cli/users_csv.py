@@ -45,6 +45,9 @@ def import_file(
         bool, typer.Option("--skip-bad", help="Leave bad rows out instead of refusing the file.")
     ] = False,
     report: Annotated[Path | None, typer.Option(help="Write the bad rows to this file.")] = None,
+    activation_mail: Annotated[
+        bool, typer.Option("--activation-mail", help="Mail new active users a link for setting a password.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Create and change users from a CSV file, all rows or none. Users are found by username."""
@@ -54,7 +57,7 @@ def import_file(
         with file.open("rb") as content:
             table = reading.read(content)
         meant = reading.mapped(table, _mapping(map))
-        found = _carried_out(table, meant, dry_run=dry_run, skip_bad=skip_bad)
+        found = _carried_out(table, meant, dry_run=dry_run, skip_bad=skip_bad, mail=activation_mail)
         if report:
             _write_report(report, table, found)
         done = not dry_run and (skip_bad or not found.bad)
@@ -92,7 +95,7 @@ def _mapping(given: list[str] | None) -> dict[str, str]:
     return pairs
 
 
-def _carried_out(table: Table, meant: Any, *, dry_run: bool, skip_bad: bool) -> Review:
+def _carried_out(table: Table, meant: Any, *, dry_run: bool, skip_bad: bool, mail: bool) -> Review:
     from provisor.administrators.actor import shell
     from provisor.directory.commands import csv_import
 
@@ -102,7 +105,7 @@ def _carried_out(table: Table, meant: Any, *, dry_run: bool, skip_bad: bool) -> 
         return found
     with _progress("Importing") as watch:
         bad = csv_import.BadRows.LEAVE_OUT
-        return csv_import.import_users_file(shell(), table, meant, bad=bad, seen=found.digest, watch=watch)
+        return csv_import.import_users_file(shell(), table, meant, bad=bad, seen=found.digest, mail=mail, watch=watch)
 
 
 def _write_report(path: Path, table: Table, found: Review) -> None:

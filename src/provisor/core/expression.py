@@ -12,24 +12,35 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from types import MappingProxyType
 from typing import Any
 
 import cel
 
-from provisor.core.expression_functions import FUNCTIONS, Failed, bounded, kind
+from provisor.core.expression_functions import FUNCTIONS, Failed, Function, bounded, kind, size
 from provisor.core.expression_text import LISTS, InvalidExpression, placed, read, tokens_of
 
 __all__ = ["Expression", "Facts", "Failed", "InvalidExpression", "evaluate", "facts_of", "holds", "parse"]
 
 LONGEST_RESULT = 1024
 MOST_RESULTS = 50
-BUDGET = 20_000  # what all loops of one evaluation may take: the words of a body count each time it runs
+BUDGET = 100_000  # what one evaluation may take; a unit is about a microsecond
 # The library writes what a function refused into the log, with the user's values in it.
 logging.getLogger("cel").disabled = True
 
 ABSENT: Mapping[str, Any] = {"number": None, "boolean": False, "list": ()}  # of a custom attribute; any other is ""
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """An attribute that an expression reads. `times`, `within`: how often it stands there, and how often within loops."""
+
+    name: str
+    attribute: str
+    absent: Any
+    times: int
+    within: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +52,8 @@ class Expression:
     types: tuple[tuple[str, str], ...] = ()
     references: frozenset[str] = field(default=frozenset(), compare=False)
     program: Any = field(default=None, compare=False, repr=False)
-    variables: tuple[tuple[str, str, Any], ...] = field(default=(), compare=False, repr=False)
-    functions: Mapping[str, Callable[..., Any]] = field(default_factory=dict, compare=False, repr=False)
+    variables: tuple[Variable, ...] = field(default=(), compare=False, repr=False)
+    functions: tuple[tuple[str, Function], ...] = field(default=(), compare=False, repr=False)
     loops: bool = field(default=False, compare=False, repr=False)
 
     def __str__(self) -> str:
@@ -79,12 +90,13 @@ def _parsed(source: str, types: tuple[tuple[str, str], ...]) -> Expression:
     reading = read(source, tokens)
     runs = reading.runs()
     kinds = dict(types)
-    variables = tuple((name, attribute, _absent(attribute, kinds)) for attribute, name in reading.variables.items())
-    functions = {f"{name}_": FUNCTIONS[name] for name in sorted(reading.functions)}
-    loops = "tick_" in runs
-    if "sized_" in runs:
-        functions["sized_"] = bounded  # type: ignore[assignment]
-    return Expression(source, types, frozenset(reading.variables), _compiled(runs), variables, functions, loops)
+    variables = tuple(
+        Variable(name, attribute, _absent(attribute, kinds), *reading.times[attribute])
+        for attribute, name in reading.variables.items()
+    )
+    functions = [(f"{name}_", FUNCTIONS[name]) for name in sorted(reading.functions)]
+    loops = bool(reading.scopes)
+    return Expression(source, types, frozenset(reading.variables), _compiled(runs), variables, tuple(functions), loops)
 
 
 def _absent(attribute: str, kinds: Mapping[str, str]) -> Any:
@@ -136,11 +148,16 @@ def _in_words(source: str, error: str) -> InvalidExpression:
 
 def evaluate(expression: Expression, facts: Facts) -> Any:
     """What the expression gives for one user: a text, number, truth, null, or a list of those. Raises Failed."""
-    context: dict[str, Any] = {name: _fact(facts, path, absent) for name, path, absent in expression.variables}
-    context.update(expression.functions)
-    budget = Budget()
+    budget, context = Budget(), {}
+    for variable in expression.variables:
+        context[variable.name] = value = _fact(facts, variable)
+        if not isinstance(value, bool | int | float):
+            budget.holds(value, variable)
+    for name, function in expression.functions:
+        context[name] = partial(budget.call, function)
     if expression.loops:
-        context["tick_"] = budget.tick
+        context |= {"tick_": budget.tick, "sized_": budget.sized}
+    budget.check()
     try:
         value = expression.program.execute(context)
     except BaseException as error:
@@ -161,19 +178,36 @@ def holds(expression: Expression, facts: Facts) -> bool:
 
 
 class Budget:
-    """What the loops of one evaluation have taken. A tick says whether the loop may go on; it raises nothing, because
-    CEL's || and exists would swallow that."""
+    """What one evaluation may still take. A tick of a loop only says whether it may go on; it raises nothing, because CEL's
+    || and exists would swallow that."""
 
     def __init__(self) -> None:
         self.left = BUDGET
+        self.step = 0
+
+    def holds(self, value: Any, variable: Variable) -> None:
+        """Lists and long texts cost something wherever they stand; within a loop, at each of its steps."""
+        cost = size(value)
+        self.left -= cost * variable.times
+        self.step += cost * variable.within
 
     def tick(self, words: int) -> bool:
-        self.left -= words
+        self.left -= words + self.step
         return self.left >= 0
+
+    def call(self, function: Function, *values: Any) -> Any:
+        self.left -= function.cost(values)
+        self.check()
+        return function(*values)
+
+    def sized(self, value: Any) -> Any:
+        """What a step of `map` makes."""
+        self.left -= 50 * len(value) if isinstance(value, list | dict) else 0
+        return bounded(value) if self.left >= 0 else None
 
     def check(self) -> None:
         if self.left < 0:
-            raise Failed("The expression goes through too many entries for this user.")
+            raise Failed("This takes too long for this user: too many entries are gone through.")
 
 
 def _from_library(error: BaseException) -> bool:
@@ -181,8 +215,8 @@ def _from_library(error: BaseException) -> bool:
     return isinstance(error, Exception) or type(error).__name__ == "PanicException"
 
 
-def _fact(facts: Facts, path: str, absent: Any) -> Any:
-    of, _, name = path.partition(".")
+def _fact(facts: Facts, variable: Variable) -> Any:
+    of, _, name = variable.attribute.partition(".")
     if of == "attributes":
         value = (facts.values.get("attributes") or {}).get(name)
     elif of == "values":
@@ -193,7 +227,7 @@ def _fact(facts: Facts, path: str, absent: Any) -> Any:
         value = _SPECIAL[of](facts.values)
     else:
         value = facts.values.get(of)
-    return absent if value is None else _plain(value)
+    return variable.absent if value is None else _plain(value)
 
 
 def _active(values: Mapping[str, Any]) -> bool:

@@ -16,6 +16,7 @@ from provisor.core.expression_functions import FUNCTIONS
 
 LONGEST = 1024
 DEEPEST = 12
+MOST_SUMS = 40  # each + makes a copy of what stands before it
 TEXTS = frozenset(
     (
         *("id", "username", "email", "firstname", "middlename", "lastname", "displayname", "company", "department"),
@@ -68,11 +69,14 @@ class Token:
 
 @dataclass
 class Reading:
-    """What a walk over the words has found. `variables`: the plain name of each attribute that is read."""
+    """What a walk over the words has found. `variables`: the plain name of each attribute that is read; `times`: how often
+    it stands there, and how often of these within a loop."""
 
     source: str
     tokens: Sequence[Token]
+    scopes: list[tuple[int, int, str]] = field(default_factory=list)  # from, to (tokens), the name of a loop's entry
     variables: dict[str, str] = field(default_factory=dict)
+    times: dict[str, tuple[int, int]] = field(default_factory=dict)
     functions: set[str] = field(default_factory=set)
     before: dict[int, str] = field(default_factory=dict)  # token -> what is put before it in the form that runs
     instead: dict[int, str] = field(default_factory=dict)  # token -> what stands there instead
@@ -146,11 +150,14 @@ def _no_word(source: str, at: int) -> str:
 def read(source: str, tokens: Sequence[Token]) -> Reading:
     """Checks every name of a well formed expression. Raises InvalidExpression at the first that isn't known."""
     reading = Reading(source, tokens)
+    sums = [at for at, token in enumerate(tokens) if token.kind == "sign" and token.text == "+"]
+    if len(sums) > MOST_SUMS:
+        raise reading.wrong(sums[MOST_SUMS], f'An expression has at most {MOST_SUMS} “+”; join([…], "") takes more.')
     ends = _pairs(tokens)
-    scopes = _scopes(reading, ends)
+    reading.scopes = _scopes(reading, ends)
     for at, token in enumerate(tokens):
         if token.kind == "name":
-            _name(reading, at, ends, scopes)
+            _name(reading, at, ends)
         elif token.kind == "sign" and token.text == "." and not _after_value(tokens, at):
             raise reading.wrong(at, "A point stands after what it belongs to.")
     return reading
@@ -173,11 +180,8 @@ def _pairs(tokens: Sequence[Token]) -> dict[int, int]:
     return pairs
 
 
-Scopes = list[tuple[int, int, str]]  # from, to (tokens), the name that a macro gives to each entry
-
-
-def _scopes(reading: Reading, ends: Mapping[int, int]) -> Scopes:
-    found: Scopes = []
+def _scopes(reading: Reading, ends: Mapping[int, int]) -> list[tuple[int, int, str]]:
+    found = []
     for at, token in enumerate(reading.tokens):
         if token.kind == "name" and token.text in MACROS and reading.is_sign(at - 1, ".") and at + 1 in ends:
             found.append(_macro(reading, at, ends))
@@ -194,7 +198,7 @@ def _macro(reading: Reading, at: int, ends: Mapping[int, int]) -> tuple[int, int
     name = tokens[at + 2].text
     if name in {*FUNCTIONS, *CONVERSIONS, "user", "values", *_CONSTANTS} or not reading.is_sign(at + 3, ","):
         raise reading.wrong(at + 2, f"“{name}” has a meaning already; choose another name for the entry.")
-    tick = f"tick_({end - at})"
+    tick = f"tick_({end - at + _STEP[word]})"
     if word != "map":
         _wrap(reading, starts[1], end, f"{tick} && (")
     else:
@@ -204,6 +208,8 @@ def _macro(reading: Reading, at: int, ends: Mapping[int, int]) -> tuple[int, int
     return at + 2, end, name
 
 
+# What a step takes beside the words of its body. The library copies the list that map and filter make at every step.
+_STEP = {"exists": 5, "all": 5, "exists_one": 5, "filter": 50, "map": 50}
 _BODY = {
     **dict.fromkeys(("exists", "all", "exists_one", "filter"), 'one.startsWith("S")'),
     "map": "lower(one)",
@@ -227,12 +233,12 @@ def _commas(tokens: Sequence[Token], opening: int, closing: int) -> list[int]:
     return found
 
 
-def _name(reading: Reading, at: int, ends: Mapping[int, int], scopes: Scopes) -> None:
+def _name(reading: Reading, at: int, ends: Mapping[int, int]) -> None:
     tokens, text = reading.tokens, reading.tokens[at].text
     after_point, called = reading.is_sign(at - 1, "."), reading.is_sign(at + 1, "(")
     if called:
         _call(reading, at, ends, method=after_point)
-    elif after_point or text in _CONSTANTS or any(a <= at < b and text == name for a, b, name in scopes):
+    elif after_point or text in _CONSTANTS or any(a <= at < b and text == name for a, b, name in reading.scopes):
         pass  # a part of a value (its root is checked), a constant, or the entry that a macro goes through
     elif text == "user":
         _user(reading, at)
@@ -318,6 +324,8 @@ def _part(reading: Reading, at: int, of: str, written: str) -> tuple[str, int]:
 def _stands_for(reading: Reading, first: int, last: int, attribute: str) -> None:
     """The tokens from `first` to `last` become one plain variable."""
     variable = reading.variables.setdefault(attribute, f"v{len(reading.variables)}_")
+    here, within = reading.times.get(attribute, (0, 0))
+    reading.times[attribute] = (here + 1, within + sum(a <= first < b for a, b, _ in reading.scopes))
     reading.instead[first] = variable
     reading.instead |= dict.fromkeys(range(first + 1, last + 1), "")
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from provisor.core import dialect
 from provisor.core.form import Form
-from provisor.core.mapping import Row, desired, managed, only_on_create
+from provisor.core.mapping import Failure, Row, desired, failures, managed, only_on_create
 from provisor.core.protected import Protected
 from provisor.core.resource import Known
 from provisor.core.users import User
@@ -66,6 +66,11 @@ class Policy:
         return dialect.allowed(managed(self.rows), self.form)
 
     @cached_property
+    def computes(self) -> bool:
+        """Whether any row has an expression: only those can fail for a user."""
+        return any(row.included and row.expression is not None for row in self.rows)
+
+    @cached_property
     def left_alone(self) -> frozenset[str]:
         """What is sent when an account is created, and left alone afterwards."""
         return only_on_create(self.rows) | frozenset(self.form.create_only)
@@ -92,7 +97,21 @@ class Case:
     def desired(self) -> dict[str, Any]:
         """The account as it is to be kept; `when: create` rows are only part of `desired_on_create`."""
         wanted, left_alone = self.desired_on_create, self.policy.left_alone
-        return {path: wanted[path] for path in wanted if path not in left_alone}
+        kept = {path: wanted[path] for path in wanted if path not in left_alone}
+        return kept | self._unchanged() if self.policy.computes else kept
+
+    @property
+    def failures(self) -> tuple[Failure, ...]:
+        """What can't be computed for this user: such an account is held, and what can't be told stays as it is."""
+        if self.user is None or not self.policy.computes:
+            return ()
+        alone = self.policy.left_alone if self.link.remote_id is not None else frozenset()
+        return tuple(each for each in failures(self.user, self.policy.rows) if each.scim not in alone)
+
+    def _unchanged(self) -> dict[str, Any]:
+        """Of what can't be computed, what is known to be there."""
+        entries = ((each.scim, self.link.known.get(each.scim)) for each in self.failures)
+        return {path: entry["echo"] for path, entry in entries if entry and path in self.policy.paths}
 
     @property
     def desired_on_create(self) -> dict[str, Any]:

@@ -6,10 +6,13 @@ A resource is flat here: `{path: value}`, where a path is a SCIM attribute ("use
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
+from provisor.core.expression import Expression, Failed, InvalidExpression, evaluate, facts_of, parse
+from provisor.core.expression_functions import as_text, kind
 from provisor.core.users import User
 
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
@@ -23,12 +26,14 @@ SOURCES = frozenset(
         *("addresses", "phoneNumbers", "active"),
     )
 )
-MULTI_VALUED = frozenset({"emails", "phoneNumbers", "addresses"})
+VALUE_LISTS = frozenset({"roles", "entitlements"})  # lists of plain values: from a text, or from a list of texts
+MULTI_VALUED = frozenset({"emails", "phoneNumbers", "addresses"}) | VALUE_LISTS
 TARGETS = frozenset(
     (
         *("externalId", "userName", "name.givenName", "name.familyName", "name.middleName", "name.formatted"),
         *("name.honorificPrefix", "name.honorificSuffix", "displayName", "nickName", "profileUrl", "title", "userType"),
         *("preferredLanguage", "locale", "timezone", "active", "emails", "phoneNumbers", "addresses"),
+        *VALUE_LISTS,
     )
 )
 ENTERPRISE_TARGETS = frozenset(
@@ -48,14 +53,26 @@ class InvalidMapping(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the attribute table. `attribute` is None for a constant."""
+    """One line of the attribute table. What it sends comes from an attribute, from an expression, or is a constant."""
 
     scim: str
     attribute: str | None = None
     constant: Any = None
+    expression: Expression | None = None
     required: bool = False
     included: bool = True
     when: str = "always"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A row whose expression gives nothing that can be sent for one user, and why."""
+
+    scim: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.scim}: {self.why}"
 
 
 def _default(scim: str, attribute: str, **more: Any) -> Row:
@@ -87,12 +104,35 @@ REQUIRED = frozenset(row.scim for row in DEFAULT_ROWS if row.required)
 
 
 def desired(user: User, rows: Iterable[Row], external_id: str = "id") -> dict[str, Any]:
-    """The user's resource as it should be: `{path: value}`; what the user has no value for is left out (A6).
-    `external_id`: the user attribute that becomes externalId, where the SP form says another than the id."""
-    wanted = {row.scim: _value(user, row) for row in rows if row.included}
+    """The user's resource as it should be: `{path: value}`; what the user has no value for is left out (A6), and so is
+    what an expression fails for. `external_id`: the user attribute that becomes externalId, where the SP form says another
+    than the id."""
+    wanted = {row.scim: _tried(user, row) for row in rows if row.included}
     if external_id != "id" and "externalId" in wanted:
         wanted["externalId"] = _plain(user, external_id) or user.id
     return {path: value for path, value in wanted.items() if value not in (None, "", [])}
+
+
+def failures(user: User, rows: Iterable[Row]) -> tuple[Failure, ...]:
+    """The included rows whose expressions fail for this user."""
+    return tuple(
+        Failure(row.scim, why) for row in rows if row.included and row.expression and (why := _failure(user, row))
+    )
+
+
+def _tried(user: User, row: Row) -> Any:
+    try:
+        return _value(user, row)
+    except Failed:
+        return None
+
+
+def _failure(user: User, row: Row) -> str | None:
+    try:
+        _value(user, row)
+    except Failed as error:
+        return str(error)
+    return None
 
 
 def managed(rows: Iterable[Row]) -> tuple[str, ...]:
@@ -106,17 +146,66 @@ def only_on_create(rows: Iterable[Row]) -> frozenset[str]:
 
 
 def _value(user: User, row: Row) -> Any:
-    if row.attribute is None:
-        return row.constant
-    special = _SPECIAL.get(row.attribute)
-    value = special(user) if special else _plain(user, row.attribute)
-    return [{"value": value, "type": "work", "primary": True}] if row.scim == "emails" and value else value
+    """What the row sends of this user. Raises Failed where its expression gives nothing that fits."""
+    if row.expression is not None:
+        value = _fitting(_evaluated(user, row.expression), row)
+    elif row.attribute is None:
+        value = row.constant
+    else:
+        value = _of_attribute(user, row)
+    shape = _SHAPES.get(row.scim)
+    return shape(value) if shape and value else value
+
+
+def _of_attribute(user: User, row: Row) -> Any:
+    attribute = str(row.attribute)
+    special = _SPECIAL.get(attribute)
+    if special is None and row.scim in VALUE_LISTS:
+        return _custom(user, attribute) if attribute.startswith("attributes.") else user.values.get(attribute)
+    return special(user) if special else _plain(user, attribute)
+
+
+def _evaluated(user: User, expression: Expression) -> Any:
+    own = {"id": user.id, "state": user.state, "password_status": user.password_status, "active": user.active}
+    return evaluate(expression, facts_of({**user.values, **own}, user.groups, user.group_values))
+
+
+def _fitting(value: Any, row: Row) -> Any:
+    """The value of an expression, if it fits the SCIM attribute. An attribute that every account needs can't be empty."""
+    if isinstance(value, list) and row.scim not in VALUE_LISTS:
+        raise Failed('It gives a list; one text is needed, as join(list, ", ") makes it.')
+    if isinstance(value, bool) and (row.required or row.scim in VALUE_LISTS):
+        raise Failed(f"It gives {kind(value)}; a text is needed.")
+    if row.required and value in (None, ""):
+        raise Failed("It gives nothing, and every account needs a value here.")
+    return value if isinstance(value, bool | list) or value is None else as_text(value)
+
+
+def _email(value: Any) -> list[dict[str, Any]]:
+    return [{"value": value, "type": "work", "primary": True}]
+
+
+def _values(given: Any) -> list[dict[str, Any]]:
+    """Roles or entitlements: each once, the first one primary."""
+    texts = dict.fromkeys(
+        text for one in (given if isinstance(given, list) else [given]) if _is_single(one) and (text := as_text(one))
+    )
+    return [{"value": text, "primary": True} if at == 0 else {"value": text} for at, text in enumerate(texts)]
+
+
+def _is_single(value: Any) -> bool:
+    return isinstance(value, str | int | float) and not isinstance(value, bool)
+
+
+_SHAPES: Mapping[str, Callable[[Any], list[dict[str, Any]]]] = {"emails": _email, **dict.fromkeys(VALUE_LISTS, _values)}
 
 
 def _plain(user: User, attribute: str) -> Any:
-    if attribute.startswith("attributes."):
-        return _single((user.values.get("attributes") or {}).get(attribute.removeprefix("attributes.")))
-    return user.values.get(attribute)
+    return _single(_custom(user, attribute)) if attribute.startswith("attributes.") else user.values.get(attribute)
+
+
+def _custom(user: User, attribute: str) -> Any:
+    return (user.values.get("attributes") or {}).get(attribute.removeprefix("attributes."))
 
 
 def _single(value: Any) -> Any:
@@ -157,7 +246,7 @@ def rows_as_json(rows: Iterable[Row]) -> list[dict[str, Any]]:
     return [
         {
             "scim": row.scim,
-            "source": {"constant": row.constant} if row.attribute is None else {"attribute": row.attribute},
+            "source": _source_as_json(row),
             "required": row.required,
             "included": row.included,
             "when": row.when,
@@ -166,13 +255,20 @@ def rows_as_json(rows: Iterable[Row]) -> list[dict[str, Any]]:
     ]
 
 
-def parse_rows(given: list[dict[str, Any]]) -> tuple[Row, ...]:
-    """Rows from JSON. Raises InvalidMapping naming every row that can't be used; locked rows must be there."""
+def _source_as_json(row: Row) -> dict[str, Any]:
+    if row.expression is not None:
+        return {"expression": row.expression.source}
+    return {"constant": row.constant} if row.attribute is None else {"attribute": row.attribute}
+
+
+def parse_rows(given: list[dict[str, Any]], types: Mapping[str, str] = MappingProxyType({})) -> tuple[Row, ...]:
+    """Rows from JSON. `types`: the type of each custom attribute that has a schema (core.expression). Raises InvalidMapping
+    naming every row that can't be used; locked rows must be there."""
     problems: dict[str, str] = {}
     rows: dict[str, Row] = {}
     for index, item in enumerate(given):
         try:
-            row = _row(item)
+            row = _row(item, types)
         except ValueError as error:
             problems[f"rows.{index}"] = str(error)
             continue
@@ -199,7 +295,7 @@ def _locked(row: Row) -> str | None:
 _DEFAULTS = {row.scim: row for row in DEFAULT_ROWS}
 
 
-def _row(item: Any) -> Row:
+def _row(item: Any, types: Mapping[str, str]) -> Row:
     if not isinstance(item, dict):
         raise ValueError("A row is an object with scim, source, included and when.")
     if unknown := set(item) - {"scim", "source", "required", "included", "when"}:
@@ -211,26 +307,42 @@ def _row(item: Any) -> Row:
         raise ValueError("when: create or always.")
     if not isinstance(included, bool):
         raise ValueError("included: true or false.")
-    attribute, constant = _source(item.get("source"), scim)
-    return Row(scim, attribute, constant, required=scim in REQUIRED, included=included, when=when)
+    source = _source(item.get("source"), scim, types)
+    return Row(scim, **source, required=scim in REQUIRED, included=included, when=when)
 
 
-def _source(source: Any, scim: str) -> tuple[str | None, Any]:
+def _source(source: Any, scim: str, types: Mapping[str, str]) -> dict[str, Any]:
     if not isinstance(source, dict) or len(source) != 1:
-        raise ValueError('source: {"attribute": name} or {"constant": value}.')
+        raise ValueError('source: {"attribute": name}, {"constant": value} or {"expression": text}.')
     ((kind, value),) = source.items()
-    if kind == "constant":
-        return None, _constant(value, scim)
-    if kind != "attribute":
-        raise ValueError(f"source: {kind!r} isn't available; use attribute or constant.")
+    reads = {"constant": _constant, "attribute": _attribute}.get(kind)
+    if kind == "expression":
+        return {"expression": _expression(value, scim, types)}
+    if reads is None:
+        raise ValueError(f"source: {kind!r} isn't available; use attribute, constant or expression.")
+    return {kind: reads(value, scim)}
+
+
+def _expression(value: Any, scim: str, types: Mapping[str, str]) -> Expression:
+    if scim in _SHAPED.values() or scim in ("externalId", "active"):
+        raise ValueError(f"source: {scim} can't come from an expression.")
+    if not isinstance(value, str):
+        raise ValueError("source: an expression is a text.")
+    try:
+        return parse(value, types)
+    except InvalidExpression as error:
+        raise ValueError(f"source: {error.words}") from None
+
+
+def _attribute(value: Any, scim: str) -> str:
     if not isinstance(value, str) or not (value in SOURCES or value.removeprefix("attributes.") not in ("", value)):
         raise ValueError(f"source: {value!r} is no attribute of a user.")
     _same_shape(value, scim)
-    return value, None
+    return value
 
 
 def _constant(value: Any, scim: str) -> Any:
-    if scim in MULTI_VALUED - {"emails"} or scim in (f"{ENTERPRISE}:manager", *REQUIRED):
+    if scim in _SHAPED.values() or scim in REQUIRED:
         raise ValueError(f"source: {scim} can't be a constant.")
     if not isinstance(value, str | bool) or (isinstance(value, str) and len(value) > 256):
         raise ValueError("source: a constant is text of at most 256 characters, or true or false.")

@@ -37,7 +37,7 @@ def to_look_up(case: Case) -> Look:
     if case.link.remote_id is not None:
         return Look.READ if case.link.intent is not None or _grace_over(case) else Look.NOTHING
     if case.wanted and case.user is not None and (case.user.active or case.link.creating):
-        return Look.SEARCH
+        return Look.NOTHING if case.failures and not case.link.creating else Look.SEARCH
     return Look.SEARCH if case.link.creating else Look.NOTHING
 
 
@@ -73,17 +73,26 @@ def _without_account(case: Case, found: Sequence[Account]) -> Decision:
         return Nothing(forget=True)
     if ignored := _still_ignored(case):
         return ignored
+    if case.failures and not case.link.creating:
+        return _not_computed(case)
     judgement = judge(case, found)
     if isinstance(judgement, Ask):
         return _hold(case, judgement)
     if isinstance(judgement, Ours):
-        return _adopt(case, judgement)
+        return _not_computed(case) if case.failures else _adopt(case, judgement)
     if wait := _not_yet(case):
         return wait
+    if case.failures:
+        return _not_computed(case)
     if not case.user.active:
         return Nothing(forget=True)
     lacking = dialect.missing(case.desired_on_create, case.policy.form)
     return _lacking(case, lacking) if lacking else _create(case)
+
+
+def _not_computed(case: Case) -> Change:
+    told = " ".join(map(str, case.failures))
+    return _held(case, "expression_failed", f"It can't be computed what to send. {told}")
 
 
 def _lacking(case: Case, lacking: Sequence[str]) -> Change:
@@ -144,6 +153,9 @@ def _adopt(case: Case, ours: Ours) -> Change:
 
 def _keep(case: Case, account: Account | None) -> Change | Nothing:
     attributes = resource.differences(case.desired, case.link.known, case.policy.paths)
+    ends = any(difference.name == "active" and not difference.to for difference in attributes)
+    if case.failures and not ends:
+        return _not_computed(case)
     if not attributes:
         return Nothing(status="synced", known=case.link.known)
     kind, reason = _kind_of(case, attributes)

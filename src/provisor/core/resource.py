@@ -17,6 +17,8 @@ from provisor.core.mapping import ENTERPRISE, MULTI_VALUED
 _PARTS = {
     "emails": ("type", "value"),
     "phoneNumbers": ("type", "value"),
+    "roles": ("value",),
+    "entitlements": ("value",),
     "addresses": ("type", "streetAddress", "locality", "region", "postalCode", "country"),
 }
 CORE_USER = "urn:ietf:params:scim:schemas:core:2.0:User"
@@ -109,8 +111,10 @@ def _unassigned(value: Any) -> Any:
 
 
 def elements(value: Any) -> list[Mapping[str, Any]]:
-    """The elements of a multi-valued attribute; what is none (an SP may send anything) is left out."""
-    return [element for element in value if isinstance(element, Mapping)] if isinstance(value, list) else []
+    """The elements of a multi-valued attribute; what is none (an SP may send anything) is left out. A plain text, as some
+    SPs give roles, is an element's value."""
+    found = [{"value": each} if isinstance(each, str) else each for each in value] if isinstance(value, list) else []
+    return [element for element in found if isinstance(element, Mapping)]
 
 
 def _first(found: list[Mapping[str, Any]]) -> Mapping[str, Any] | None:

@@ -7,6 +7,10 @@ import uuid
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from provisor.directory.attribute_models import AttributeType as AttributeType
+from provisor.directory.attribute_models import CustomAttribute as CustomAttribute
+from provisor.directory.attribute_models import EditableBy as EditableBy
+from provisor.directory.attribute_models import UniqueValue as UniqueValue
 from provisor.directory.passwords.models import OneTimeLink as OneTimeLink
 from provisor.directory.passwords.models import PasswordHistory as PasswordHistory
 from provisor.directory.passwords.models import Purpose as Purpose
@@ -16,6 +20,8 @@ from provisor.directory.rule_models import ProposalState as ProposalState
 from provisor.directory.rule_models import RuleFailure as RuleFailure
 from provisor.directory.rule_models import RuleProposal as RuleProposal
 from provisor.directory.rule_models import RuleStatus as RuleStatus
+from provisor.directory.trash_model import Trash as Trash
+from provisor.directory.trash_model import TrashKind as TrashKind
 
 
 class Organisation(models.Model):

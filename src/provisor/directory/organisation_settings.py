@@ -43,10 +43,12 @@ class Activation:
 
 @dataclass(frozen=True)
 class SelfService:
-    """What people may change of their own: attributes of a user, and whether they may ask for a link to reset a password."""
+    """What people may change of their own: attributes of a user, and whether they may ask for a link to reset a password.
+    `contact`: an e-mail address, shown to them as whom to ask."""
 
     edit: tuple[str, ...] = ("displayname", "phoneNumbers")
     reset: bool = True
+    contact: str | None = None
 
 
 @dataclass(frozen=True)
@@ -163,6 +165,7 @@ _CHECKS: dict[str, Check] = {
     "activation.link_hours": _whole(1, 720),
     "self_service.edit": _editable,
     "self_service.reset": _switch,
+    "self_service.contact": _sender,
     "trash_days": _whole(0, 3650),
     "mail_from": _sender,
 }

@@ -74,7 +74,8 @@ def users(wanted: UserFilter) -> QuerySet[User]:
 
 def groups(search: str | None = None) -> QuerySet[Group]:
     """Groups in no order yet; `search` is a part of the name."""
-    return Group.objects.filter(name_key__contains=unique_key(search)) if search else Group.objects.all()
+    found = Group.objects.select_related("rule")
+    return found.filter(name_key__contains=unique_key(search)) if search else found
 
 
 def members(group_id: uuid.UUID, *, effective: bool = False) -> QuerySet[User]:

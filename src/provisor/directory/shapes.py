@@ -52,8 +52,13 @@ def shape_of_user(user: User, expiry: Rule | None = None) -> dict[str, Any]:
 
 def shape_of_group(group: Group) -> dict[str, Any]:
     """A group as the contract lists one."""
-    shape = {"id": str(group.id), "name": group.name, "description": group.description}
+    shape = {"id": str(group.id), "name": group.name, "description": group.description, "rule": _rule_of(group)}
     return shape | {"created": zulu(group.created), "updated": zulu(group.updated)}
+
+
+def _rule_of(group: Group) -> dict[str, Any] | None:
+    rule = getattr(group, "rule", None)
+    return rule and {"expression": rule.expression, "review": rule.review, "status": str(rule.status)}
 
 
 def shape_of_member(user: User) -> dict[str, Any]:

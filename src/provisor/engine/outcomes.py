@@ -109,6 +109,7 @@ _HINTS = {
     "partial_match": _RESOLVE,
     "ambiguous": _RESOLVE,
     "owned_elsewhere": "Look at the account there first: another system may manage it. Then adopt, create or ignore.",
+    "expression_failed": "Mend the user's values, or the expression in the application's attributes.",
     "missing_attribute": "Give the user a value, or map another attribute to it.",
     "privileged": "Look at what this account may do there first. Then adopt, create or ignore.",
     "candidate_gone": "Look at the candidates again.",

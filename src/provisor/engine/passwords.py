@@ -87,7 +87,8 @@ async def _note_what_was_given(doing: Doing, given: Given, told: Told, refused: 
     if given.id is not None:
         doing.passwords.append(PasswordOutcome(doing.work, "pushed", given.id, (_attempt(told, PUSHED),)))
     elif given.value is not None:
-        doing.passwords.append(PasswordOutcome(doing.work, "temporary"))
+        if not doing.passwords:  # else it is told that their own was refused
+            doing.passwords.append(PasswordOutcome(doing.work, "temporary"))
     elif refused:
         taken = "change" if passwords.taken(doing.session.form, at="change") else "none"
         await doing.session.learn("An account was refused with a password and accepted without one.", password=taken)

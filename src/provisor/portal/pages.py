@@ -88,7 +88,7 @@ def _visit(request: HttpRequest) -> Visit:
     visit = cast(Visit, request)
     visit.actor = actor_of(visit.user)
     visit.organisation = get_organisation()
-    timezone.activate(_zone(visit.organisation.time_zone))
+    timezone.activate(zone_of(visit.organisation.time_zone))
     return visit
 
 
@@ -106,7 +106,8 @@ def _carried_out(
         timezone.deactivate()
 
 
-def _zone(name: str) -> zoneinfo.ZoneInfo:
+def zone_of(name: str) -> zoneinfo.ZoneInfo:
+    """The time zone with this name; UTC where there is none."""
     try:
         return zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError):

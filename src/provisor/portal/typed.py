@@ -11,7 +11,7 @@ from django.http import HttpRequest, QueryDict
 
 KEY = "typed"
 MOST = 64 * 1024  # characters
-NEVER_KEPT = ("password", "token", "secret", "csrf")
+NEVER_KEPT = ("password", "again", "token", "secret", "csrf")
 
 
 def keep(request: HttpRequest, *, path: str, whose: str) -> None:

@@ -75,8 +75,9 @@ def look(actor: Actor, upload: CsvUpload, columns: dict[str, str]) -> None:
     _start(upload, UploadStatus.LOOKED, work)
 
 
-def apply(actor: Actor, upload: CsvUpload, bad: csv_import.BadRows) -> None:
-    """Begins to import what was looked at. Raises WrongState where it wasn't, or is being imported already."""
+def apply(actor: Actor, upload: CsvUpload, bad: csv_import.BadRows, *, mail: bool = False) -> None:
+    """Begins to import what was looked at; with `mail`, new active users get a link for setting a password. Raises
+    WrongState where it wasn't looked at, or is being imported already."""
     actor.require("users.write")
     if upload.status != UploadStatus.LOOKED or upload.review is None:
         raise WrongState(_("This file isn't ready to be imported. Look at it again."))
@@ -84,7 +85,7 @@ def apply(actor: Actor, upload: CsvUpload, bad: csv_import.BadRows) -> None:
     _begin(upload, UploadStatus.APPLYING)
 
     def work(table: reading.Table, watch: Watch) -> Review:
-        return csv_import.import_users_file(actor, table, meant, bad=bad, seen=seen, watch=watch)
+        return csv_import.import_users_file(actor, table, meant, bad=bad, seen=seen, mail=mail, watch=watch)
 
     _start(upload, UploadStatus.DONE, work)
 

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from provisor.portal.routes import applications, directory, ground
+from provisor.portal.routes import applications, directory, ground, own
 
-urlpatterns = [*ground.urlpatterns, *directory.urlpatterns, *applications.urlpatterns]
+urlpatterns = [*ground.urlpatterns, *directory.urlpatterns, *applications.urlpatterns, *own.urlpatterns]

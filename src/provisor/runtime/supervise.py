@@ -43,13 +43,14 @@ class Child:
 
     words: Sequence[str]
     port: int | None = None  # that it listens on, on the loopback address; serve refuses to start if it is taken
+    told: dict[str, str] = field(default_factory=dict)  # more of its environment
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     deaths: int = 0
     not_before: float = 0.0
 
     def start(self) -> None:
-        environment = os.environ | {parent.MARK: "1"}
+        environment = os.environ | {parent.MARK: "1"} | self.told
         environment.pop("PROVISOR_DATABASE_POOL", None)  # this process may have switched it off for itself
         command = [sys.executable, "-m", "provisor", *self.words]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, env=environment, start_new_session=True)
@@ -105,8 +106,7 @@ class Supervisor:
 
     @property
     def address(self) -> str:
-        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)  # noqa: S104 - for printing
-        return config.read().public_url or f"http://{host}:{self.port}"
+        return config.read().public_url or _local(self.host, self.port)
 
     def wait_until_ready(self) -> None:
         """Returns once everything takes connections, or when serve is to stop. Raises CannotServe."""
@@ -151,7 +151,12 @@ def serving(*, host: str, port: int, more: Sequence[Child] = ()) -> Iterator[Sup
         external = environment.database_url is not None
         cluster = None if external else stack.enter_context(running(environment.data_dir))
         _migrate()
-        children = [Child(("web", "--host", host, "--port", str(port))), Child(("worker",)), *more]
+        told = {"PROVISOR_SERVED_AT": _local(host, port)}  # links in mail lead there, unless there is a public address
+        children = [
+            Child(("web", "--host", host, "--port", str(port)), told=told),
+            Child(("worker",), told=told),
+            *more,
+        ]
         stack.callback(_stop_all, children)
         yield Supervisor(host, port, children, cluster, stopping)
 
@@ -163,6 +168,12 @@ def serve(*, host: str, port: int, ready: Callable[[Supervisor], None]) -> None:
         if not supervisor.stopping.is_set():
             ready(supervisor)
         supervisor.watch()
+
+
+def _local(host: str, port: int) -> str:
+    """Where the portal is found from this machine."""
+    here = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104 - as shown to people
+    return f"http://{here}:{port}"
 
 
 def _refuse_taken_ports(*ports: tuple[str, int]) -> None:

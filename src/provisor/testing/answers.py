@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from provisor.testing.normalising import as_answered, members_as_shown
+from provisor.testing.passwords import repeated
 from provisor.testing.resources import Resource, Store
 
 _ALWAYS = frozenset({"id", "schemas"})
@@ -93,6 +94,7 @@ def shown(store: Store, resource: Resource, projection: Projection = _EVERYTHING
         full = full if store.profile.members_shown == "yes" else members_as_shown(full, store.profile)
     elif groups:
         full["groups"] = groups
+    full = repeated(full, store.passwords.get(resource["id"]), store.profile)
     return as_answered(projection.of(full), store.profile)
 
 

@@ -21,12 +21,14 @@ FORMATS = ("lower_case", "no_at_sign", "short_name_21", "plain_text", "country_c
 _CLASS = r"requests|reads|writes|(?:user|group)_(?:list|get|create|update|delete)"
 _PAIRS = {
     "formats": re.compile(rf".+:(?:{'|'.join(FORMATS)})"),
+    "password_policy": re.compile(r"(?:min|max):[1-9]\d*|needs:(?:lower|upper|digit|symbol)|not:\S"),
     "limits": re.compile(rf"(?:{_CLASS}):[1-9]\d*/[1-9]\d*(?:/[1-9]\d*)?"),
     "require_headers": re.compile(r"[A-Za-z][\w-]*:.+"),
     "discovery_says": re.compile(r"\w+(?:\.\w+)?:.+"),
 }
 _SAMPLES = {
     "formats": f"userName:short_name_21; formats are {', '.join(FORMATS)}",
+    "password_policy": "min:10, max:20, needs:symbol or not:#",
     "limits": "writes:600/60 or writes:600/60/180; classes are requests, reads, writes, user_list, group_update and so on",
     "require_headers": "X-Request-Origin:acme",
     "discovery_says": "patch:false or filter.maxResults:20",
@@ -76,6 +78,11 @@ class Profile:
     phone_digits: bool = False  # phone numbers are kept as + and digits
     truncate: int = 0  # text is cut after so many characters; 0: never
     fill_display_name: bool = False  # displayName is made from the name where it is missing
+
+    # Passwords
+    passwords: Literal["both", "create", "change", "none"] = "both"  # else 400 invalidValue
+    password_policy: Names = ()  # "min:10", "max:20", "needs:symbol", "not:#"; else 400 invalidValue
+    echo_passwords: bool = False  # a refusal repeats the password, and so does every answer of a user
 
     # Whose account it is
     filter_user_name: bool = True  # False: 400 invalidFilter, as the three below

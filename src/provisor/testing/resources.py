@@ -11,6 +11,7 @@ from typing import Any
 from provisor.testing.errors import Taken, UnknownMember, invalid_value, not_found
 from provisor.testing.filters import Filter, folded
 from provisor.testing.normalising import kept, normalised
+from provisor.testing.passwords import refuse_password
 from provisor.testing.profile import Profile
 from provisor.testing.schema import GROUPS, USERS, ResourceSchema, schemas_of
 
@@ -153,6 +154,8 @@ class Store:
         table = self.tables[endpoint]
         body = kept(normalised(body, self.profile), self.profile, endpoint)
         password = body.pop("password", None) if "password" in body else None
+        if password is not None:
+            refuse_password(password, self.profile, new=old is None)
         self._check(table, id, body)
         if endpoint == "Groups" and "members" in body:
             body["members"] = self._members(body["members"], old)

@@ -44,7 +44,7 @@ REFUSED = [
     ({"settings": {"takeover": "always"}}, "settings.takeover", "not in the vocabulary"),
     ({"settings": {"colour": "red"}}, "settings.colour", "unknown"),
     ({"settings": {"manage_groups": "yes"}}, "settings.manage_groups", "no boolean"),
-    ({"settings": {"push_passwords": True}}, "settings.push_passwords", "a later version's"),
+    ({"settings": {"push_passwords": "yes"}}, "settings.push_passwords", "no boolean"),
     ({"settings": {"drift": "ignore"}}, "settings.drift", "not in the vocabulary"),
     ({"settings": {"concurrency": 257}}, "settings.concurrency", "above the limit"),
     ({"settings": {"concurrency": True}}, "settings.concurrency", "true is no number"),

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from provisor import vault
 from provisor.administrators.actor import Actor
-from provisor.applications import due, fields, loading, settings
+from provisor.applications import due, evaluating, fields, grace, loading, scoping, settings
 from provisor.applications.commands import pushing
 from provisor.applications.history import Changes, Entry, change, record
 from provisor.applications.models import Application, Change, Due, GroupDue, GroupLink, Link, Provisioning
@@ -59,17 +59,23 @@ def _create(actor: Actor, given: Mapping[str, Any], *, accept_duplicate: bool) -
     values = fields.read(given, stored_settings=entries.settings_of(connector))
     token = values.pop("auth", None)
     now = timezone.now()
-    application = Application(**values, mapping=mapping.rows_as_json(entries.rows_of(connector)), updated=now)
+    scope = values.pop("scope", None)
+    application = Application(**values, scope=scope, mapping=mapping.rows_as_json(entries.rows_of(connector)), updated=now)
     application.name_key = unique_key(application.name)
     pushing.check(actor, Application(connector=connector), given, {"settings": application.settings})
     if token is not None:
         _seal(application, token)
     with transaction.atomic():
+        if scope:
+            evaluating.alone()
         _only_one_on(application, accepted=accept_duplicate)
         _save(application, insert=True)
         created = [change(field, None, value) for field, value in values.items()]
-        record(actor, application, [Entry("application_create", created)])
+        record(actor, application, [Entry("application_create", [*created, *scoping.changes(None, scope)])])
+        if scope:
+            scoping.begin(actor, application)
         pushing.tell(actor, application, before={})
+    scoping.compute_at_once(application)
     return application
 
 
@@ -90,19 +96,25 @@ def update_application(
     if {"base_url", "parameters", "auth"} & set(given):
         actor.require("applications.secret")
     with transaction.atomic():
+        if "scope" in given:
+            evaluating.alone()
         application = loading.locked(application_id, if_match=if_match)
         stored, of = application.settings, application.connector
         values = fields.read(_nulls_as_defaults(given), stored_settings=stored, of=of)
         if values.pop("connector", application.connector) != application.connector:
             raise Invalid({"connector": _("Can't be changed. Make a new application instead.")})
         pushing.check(actor, application, given, values)
-        changes = _apply(application, values, accept_duplicate=force)
+        filtered = scoping.put(application, values)
+        changes = [*filtered, *_apply(application, values, accept_duplicate=force)]
         if changes:
             application.updated = loading.later_than(application.updated)
             _save(application, insert=False)
             record(actor, application, [Entry("application_update", changes)])
             pushing.tell(actor, application, before=stored)
             _mark(actor, application, changes)
+        if filtered:
+            scoping.begin(actor, application)
+    scoping.compute_at_once(application)
     return application
 
 
@@ -137,6 +149,8 @@ def _apply(application: Application, values: dict[str, Any], *, accept_duplicate
     token = values.pop("auth", None)
     changes = _settings_changed(application.settings, values.get("settings", application.settings))
     application.settings_version += bool(changes)
+    if grace.sooner(changes):
+        application.grace_since = timezone.now()
     for field, value in values.items():
         before = getattr(application, field)
         setattr(application, field, value)

@@ -20,11 +20,13 @@ _ACCOUNTS = """
     SELECT account.id, account.application_id, application.name AS application_name, account.user_id,
            person.username AS user_name, person.email AS user_email, account.status,
            account.remote_id, account.active, account.error, account.candidates, account.attempts, account.next_try,
-           account.last_synced,
+           account.last_synced, given.status AS password, given.at AS password_at, given.error AS password_error,
            coalesce(person.username_key, '') AS username_key, application.name_key AS application_key
     FROM applications_account account
     JOIN applications_application application ON application.id = account.application_id
     LEFT JOIN directory_user person ON person.id = account.user_id
+    LEFT JOIN applications_accountpassword given
+        ON given.application_id = account.application_id AND given.user_id = account.user_id
     WHERE
 """
 _SEARCHED = "(person.username_key LIKE %(search)s OR person.email_key LIKE %(search)s OR account.remote_id = %(exact)s)"
@@ -86,7 +88,13 @@ def as_account(row: Row) -> Account:
         "attempts": row["attempts"],
         "next_try": row["next_try"],
         "last_synced": row["last_synced"],
+        "password": password_of(row["password"], row["password_at"], parsed(row["password_error"])),
     }
+
+
+def password_of(status: str | None, at: Any, error: Any) -> dict[str, Any] | None:
+    """What became of the password of an account, never the password; None where none was sent or is to be."""
+    return {"status": status, "at": at, "error": error_of(error)} if status else None
 
 
 def parsed(value: Any) -> Any:

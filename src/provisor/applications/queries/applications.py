@@ -15,12 +15,14 @@ from provisor.selection import Selection
 from provisor.text import unique_key
 
 _GROUPS = """
-    SELECT 'group' AS kind, grp.id, grp.name, grp.name_key AS key, assignment.created
+    SELECT 'group' AS kind, grp.id, grp.name, grp.name_key AS key, assignment.created, assignment.values,
+           assignment.priority
     FROM applications_assignment assignment JOIN directory_group grp ON grp.id = assignment.group_id
     WHERE assignment.application_id = %(application)s
 """
 _USERS = """
-    SELECT 'user' AS kind, person.id, person.username AS name, person.username_key AS key, assignment.created
+    SELECT 'user' AS kind, person.id, person.username AS name, person.username_key AS key, assignment.created,
+           NULL::jsonb AS values, NULL::int AS priority
     FROM applications_assignment assignment JOIN directory_user person ON person.id = assignment.user_id
     WHERE assignment.application_id = %(application)s
 """
@@ -72,6 +74,7 @@ def as_application(application: Application) -> dict[str, Any]:
         "label": application.label,
         "show_in_portal": application.show_in_portal,
         "sign_in_url": application.sign_in_url,
+        "scope": application.scope and application.scope["expression"],
         "settings": settings.as_json(application.settings),
         "settings_version": application.settings_version,
         "mapping_version": application.mapping_version,

@@ -73,6 +73,9 @@ JOINING = f"""
     WHERE NOT EXISTS (
         SELECT 1 FROM applications_access access
         WHERE access.application_id = given.application_id AND access.user_id = person.id)
+      AND NOT EXISTS (
+        SELECT 1 FROM applications_outofscope o
+        WHERE o.application_id = given.application_id AND o.user_id = person.id)
 """  # noqa: S608
 _LEAVING = f"""
     SELECT given.application_id, 'deactivate' AS what

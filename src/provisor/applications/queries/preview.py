@@ -28,8 +28,12 @@ WITH before AS (
     UNION
     SELECT m.user_id FROM directory_effective m JOIN directory_user u ON u.id = m.user_id AND u.state <> 'deleting'
     WHERE m.group_id = ANY(%(groups_add)s::uuid[])
+      AND NOT EXISTS (SELECT 1 FROM applications_outofscope o
+                      WHERE o.application_id = %(application)s AND o.user_id = u.id)
     UNION
-    SELECT id FROM directory_user WHERE id = ANY(%(users_add)s::uuid[]) AND state <> 'deleting'
+    SELECT u.id FROM directory_user u WHERE u.id = ANY(%(users_add)s::uuid[]) AND u.state <> 'deleting'
+      AND NOT EXISTS (SELECT 1 FROM applications_outofscope o
+                      WHERE o.application_id = %(application)s AND o.user_id = u.id)
 )
 """
 # What a link says of an account that is there: a remote id. Ended ones are inactive there, or gone (no remote id).

@@ -13,11 +13,12 @@ from typing import Any
 
 from django.db import connection as database
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from provisor.applications import guard_statements, loading, settings
-from provisor.applications.models import Application, Change, Due, Link, Run, RunStatus
-from provisor.applications.queries.access import access_paths
-from provisor.applications.queries.accounts import error_of
+from provisor.applications.models import AccountPassword, Application, Change, Due, Link, Run, RunStatus
+from provisor.applications.queries.access import access_paths, left_out
+from provisor.applications.queries.accounts import error_of, password_of
 from provisor.applications.trial import Trial, try_account
 from provisor.audit.queries import as_event, events_selection
 from provisor.core.changes import Change as Planned
@@ -27,6 +28,13 @@ from provisor.core.links import Case
 from provisor.engine.would_send import would_send
 
 Step = dict[str, Any]
+PASSWORD_TEXTS = {
+    "waiting": _lazy("The password waits, sealed, to be sent there."),
+    "pushed": _lazy("The password was sent, and the service provider took it."),
+    "refused": _lazy("The service provider refused the password; it has to be set again."),
+    "dropped": _lazy("The password was not sent, and is kept nowhere; it has to be set again."),
+    "temporary": _lazy("The account was made with a temporary password that nobody knows."),
+}
 
 
 def why(user_id: uuid.UUID, application_id: uuid.UUID, *, look: bool = False) -> dict[str, Any]:
@@ -39,21 +47,24 @@ def why(user_id: uuid.UUID, application_id: uuid.UUID, *, look: bool = False) ->
     return {
         "user": {"id": user_id, "name": trial.case.user.name},
         "application": {"id": application.id, "name": application.name},
-        "access": _access(trial.case, access_paths(user_id, application_id)),
+        "access": _access(trial.case, access_paths(user_id, application_id), left_out(application, user_id)),
         "account": _account(trial.case, link),
         "matched": _matched(trial.case),
         "looked": _looked(trial),
         "decision": _decision(trial),
+        "password": _password(user_id, application_id),
         "last": _last(user_id, application_id),
         "waits": list(_waits(application, user_id, link)),
         "guard": _guard(application),
     }
 
 
-def _access(case: Case, paths: list[dict[str, Any]]) -> Step:
+def _access(case: Case, paths: list[dict[str, Any]], left_out: str | None) -> Step:
     assert case.user is not None
     if case.user.leaving:
         text = _("Is being deleted in the directory: the account is to be ended.")
+    elif left_out is not None:
+        text = left_out
     elif not paths:
         text = _("Has no access: no assignment, direct or by a group, leads here.")
     elif not case.user.active:
@@ -141,6 +152,15 @@ def _decision(trial: Trial) -> Step:
     if trial.looked is not None:
         return _step("unknown", _("That can't be decided before the service provider answers."))
     return _step("look", _("First the service provider is asked for the account; ask with look to see its answer."))
+
+
+def _password(user_id: uuid.UUID, application_id: uuid.UUID) -> Step | None:
+    row = AccountPassword.objects.filter(application_id=application_id, user_id=user_id).first()
+    if row is None:
+        return None
+    told = password_of(row.status, row.at, row.error) or {}
+    error, title = told["error"], str(PASSWORD_TEXTS[row.status])
+    return {**told, "title": title, "text": title + (f" {error['message']} {error['hint']}" if error else "")}
 
 
 def _step(

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from provisor.administrators.actor import Actor
 from provisor.applications import due
-from provisor.directory.commands import values
+from provisor.directory.commands import computing, values
 from provisor.directory.commands.loading import conflict_of, later_than, locked_user
 from provisor.directory.commands.planned import PLANNED, check_time, planned_anew
 from provisor.directory.commands.recording import Entry, change, mark_person, record
@@ -38,6 +38,11 @@ _LEADS_TO = """
 def update_user(actor: Actor, user_id: uuid.UUID, changes: UserChanges, *, if_match: datetime | None = None) -> User:
     """Changes a user. Raises NotFound, WrongState, Stale, Conflict naming username or email, Invalid naming manager."""
     actor.require("users.write")
+    return change_user(actor, user_id, changes, if_match=if_match)
+
+
+def change_user(actor: Actor, user_id: uuid.UUID, changes: UserChanges, *, if_match: datetime | None = None) -> User:
+    """As update_user, for a command that has asked for the permission (own.py: people change some of their own)."""
     try:
         with transaction.atomic():
             user = locked_user(user_id, if_match=if_match)
@@ -55,6 +60,7 @@ def _save(actor: Actor, user: User, differences: list[dict[str, Any]]) -> None:
     user.save()
     mark_person(actor, user.id, due.EDIT)
     record(actor, [Entry("user_update", user=user, changes=differences)])
+    computing.recompute(actor, [user.id], touched={each["name"] for each in differences})
 
 
 def _apply(user: User, changes: UserChanges) -> list[dict[str, Any]]:

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from provisor.administrators.actor import Actor
 from provisor.applications import due
 from provisor.audit import events
+from provisor.directory.commands import activation, computing
 from provisor.directory.commands.loading import later_than
 from provisor.directory.commands.planned import planned_anew
 from provisor.directory.commands.recording import Entry, change, mark, record
@@ -66,6 +67,7 @@ class _Import:
     managers: Managers
     ids: dict[str, uuid.UUID] = field(default_factory=dict)
     with_manager: list[uuid.UUID] = field(default_factory=list)
+    mail: bool = False
     written: dict[str, int] = field(default_factory=lambda: {"create": 0, "update": 0})
 
 
@@ -77,9 +79,17 @@ def review_users_file(actor: Actor, table: Table, meant: Mapped, *, watch: Watch
 
 
 def import_users_file(
-    actor: Actor, table: Table, meant: Mapped, *, bad: BadRows, seen: str | None = None, watch: Watch = unwatched
+    actor: Actor,
+    table: Table,
+    meant: Mapped,
+    *,
+    bad: BadRows,
+    seen: str | None = None,
+    mail: bool = False,
+    watch: Watch = unwatched,
 ) -> Review:
-    """Does what a review tells, all of it or nothing. `seen` is the digest of the review that a person saw.
+    """Does what a review tells, all of it or nothing. `seen` is the digest of the review that a person saw; with `mail`,
+    new active users get a link for setting a password.
 
     Raises Invalid naming `rows[7].email` where bad rows are refused, Conflict `review_changed` where the file would do
     something else than was seen, Busy where others wrote the same users meanwhile."""
@@ -89,7 +99,7 @@ def import_users_file(
             _take_turns(_IMPORTS_TAKE_TURNS)
             found, managers = review(table, meant, locked=True, watch=lambda done, total: watch(done // 2, total))
             _check(found, bad, seen)
-            _apply(_Import(actor, managers), table, meant, found, watch)
+            _apply(_Import(actor, managers, mail=mail), table, meant, found, watch)
             _record_whole(actor, found)
     except IntegrityError as error:
         raise _busy() from error
@@ -129,6 +139,9 @@ def _write(run: _Import, piece: list[Planned]) -> None:
     _update(users)
     due.mark_users([user.id for user in users], mark(run.actor, due.SET, "set"))
     record(run.actor, [*made, *changed])
+    computing.recompute(run.actor, [entry.user.id for entry in made if entry.user], new=True)
+    computing.recompute(run.actor, [user.id for user in users])
+    activation.welcome(run.actor, [entry.user.id for entry in made if entry.user], run.mail)
     run.written["create"] += len(made)
     run.written["update"] += len(changed)
 

@@ -1,7 +1,8 @@
 """Deleting a user. Who has no account anywhere is gone at once; else the accounts are deactivated first.
 
 Until that is confirmed (or given up after 24 h) the user stays in state `deleting`: username and e-mail stay
-reserved, memberships and assignments stay but grant nothing. The worker removes the row afterwards.
+reserved, memberships and assignments stay but grant nothing. The worker removes the row afterwards. What it takes to
+restore the user is in the trash from the start.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from django.utils import timezone
 
 from provisor.administrators.actor import Actor
 from provisor.applications import due
+from provisor.applications.commands import offboarding
 from provisor.applications.models import Link
+from provisor.directory.commands import trash
 from provisor.directory.commands.loading import check_version, later_than, user_to_delete
 from provisor.directory.commands.recording import Entry, change, mark, mark_person, record
 from provisor.directory.models import State, User
@@ -31,6 +34,7 @@ def delete_user(actor: Actor, user_id: uuid.UUID, *, if_match: datetime | None =
         if user.state == State.DELETING:
             return user
         check_version(user, if_match)
+        trash.keep_user(actor, user)
         Link.objects.filter(user_id=user.id).exclude(HAS_ACCOUNT).delete()  # waits for an intent being written
         if Link.objects.filter(user_id=user.id).exists():
             return _begin(actor, user)
@@ -39,9 +43,11 @@ def delete_user(actor: Actor, user_id: uuid.UUID, *, if_match: datetime | None =
 
 
 def _begin(actor: Actor, user: User) -> User:
+    offboarding.begin([user.id], "delete", by=actor.as_json(), correlation=actor.correlation)
     before, user.state, user.deleting_since = str(user.state), State.DELETING, timezone.now()
+    user.suspend_at = user.suspend_plan = None
     user.updated = later_than(user.updated)
-    user.save(update_fields=["state", "deleting_since", "updated"])
+    user.save(update_fields=["state", "deleting_since", "suspend_at", "suspend_plan", "updated"])
     mark_person(actor, user.id, due.LEAVING)
     record(actor, [Entry("user_delete", user=user, changes=[change("state", before, "deleting")])])
     return user

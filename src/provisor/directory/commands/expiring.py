@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from provisor import mail
 from provisor.administrators.actor import system
 from provisor.applications import due
 from provisor.directory.commands.loading import LATER
@@ -20,6 +21,7 @@ from provisor.directory.passwords import expiry
 from provisor.directory.passwords.expiry import HELD, Rule
 
 ACTOR = "password expiry"
+TEMPLATE = "password_expires"
 PIECE = 500
 
 
@@ -47,7 +49,7 @@ def warn_those_near(*, most: int = PIECE) -> int:
         near = _set_before(rule, rule.warned_before(now)).filter(password_warned=None, state=State.ACTIVE)
         users = list(near[:most])
         User.objects.filter(pk__in=[user.id for user in users]).update(password_warned=now)
-        _write(users, rule)
+        mail.write_many(system(ACTOR), TEMPLATE, [mail.Letter(user.email, user.id) for user in users])
     return len(users)
 
 
@@ -62,7 +64,3 @@ def _set_before(rule: Rule, moment: datetime) -> QuerySet[User]:
 
 def _told(user: User) -> dict[str, object]:
     return change("password_status", str(user.password_status), "expired")
-
-
-def _write(users: list[User], rule: Rule) -> None:
-    """One mail for each; the day stands in its facts."""

@@ -10,15 +10,15 @@ from django.utils import timezone
 
 from provisor.administrators.actor import Actor
 from provisor.applications import due
-from provisor.directory.commands import nesting, values
+from provisor.directory.commands import nesting, trash, values
 from provisor.directory.commands.loading import conflict_of, group_to_delete, later_than, locked_group
 from provisor.directory.commands.recording import Entry, change, mark, record
 from provisor.directory.models import Group
 from provisor.directory.validation import GroupChanges, NewGroup
 
 
-def create_group(actor: Actor, draft: NewGroup) -> Group:
-    """Makes a group. Raises Conflict naming name."""
+def create_group(actor: Actor, draft: NewGroup, *, origin: tuple[uuid.UUID, str] | None = None) -> Group:
+    """Makes a group. `origin`: the application (id and name) that it is imported from. Raises Conflict naming name."""
     actor.require("groups.write")
     fields = values.fields_of(draft, {"name": draft.name, "description": draft.description})
     group = Group(updated=timezone.now(), **fields)
@@ -28,7 +28,7 @@ def create_group(actor: Actor, draft: NewGroup) -> Group:
             changes = [change("name", None, group.name)]
             if group.description:
                 changes.append(change("description", None, group.description))
-            record(actor, [Entry("group_create", group=group, changes=changes)])
+            record(actor, [Entry("group_create", group=group, changes=changes, application=origin)])
     except IntegrityError as error:
         raise conflict_of(error) or error from error
     return group
@@ -67,6 +67,7 @@ def delete_group(actor: Actor, group_id: uuid.UUID, *, if_match: datetime | None
     with transaction.atomic():
         nesting.take_turns()
         group = group_to_delete(group_id, if_match=if_match)
+        trash.keep_group(actor, group)
         nesting.dissolve(actor, group)
         record(actor, [Entry("group_delete", group=group)])
         Group.objects.filter(pk=group.pk).delete()

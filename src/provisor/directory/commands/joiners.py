@@ -7,7 +7,7 @@ from django.db import transaction
 from provisor.administrators.actor import system
 from provisor.applications import due
 from provisor.directory import days
-from provisor.directory.commands import activation
+from provisor.directory.commands import activation, computing
 from provisor.directory.commands.loading import LATER
 from provisor.directory.commands.recording import Entry, change, mark, record
 from provisor.directory.models import Organisation, State, User
@@ -29,5 +29,6 @@ def start_those_due(*, most: int = PIECE) -> int:
         due.mark_users(ids, mark(actor, due.EDIT, "set"))
         changes = [change("state", "staged", "active")]
         record(actor, [Entry("user_activated", user=user, changes=changes) for user in users])
+        computing.recompute(actor, ids, touched={"state"})
         activation.welcome(actor, ids, activation.by_default())
     return len(users)

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from provisor.administrators.actor import Actor, system
 from provisor.applications import due
 from provisor.applications.commands import offboarding
-from provisor.directory.commands import one_time
+from provisor.directory.commands import computing, one_time
 from provisor.directory.commands.loading import LATER, check_version, later_than, locked_user
 from provisor.directory.commands.planned import PLANNED, check_time, plan_of
 from provisor.directory.commands.recording import Entry, change, mark, record
@@ -30,9 +30,7 @@ ACTOR = "planned suspensions"
 PIECE = 500
 
 
-def plan_suspension(
-    actor: Actor, user_id: uuid.UUID, at: datetime | None, *, if_match: datetime | None = None
-) -> User:
+def plan_suspension(actor: Actor, user_id: uuid.UUID, at: datetime | None, *, if_match: datetime | None = None) -> User:
     """Plans the suspension of a user for a time to come; None takes the plan back. Raises NotFound, Stale, WrongState for
     who is suspended or being deleted, Invalid naming suspend_at for a time that is past."""
     actor.require("users.suspend")
@@ -84,12 +82,11 @@ def _suspend(actor: Actor, users: Sequence[User]) -> None:
         theirs = [id for id, plan in plans.items() if plan["actor"] == planner]
         offboarding.begin(theirs, "planned", by=planner, correlation=actor.correlation)
     one_time.end_links(ids)
-    User.objects.filter(pk__in=ids).update(
-        state=State.SUSPENDED, suspend_at=None, suspend_plan=None, updated=LATER
-    )
+    User.objects.filter(pk__in=ids).update(state=State.SUSPENDED, suspend_at=None, suspend_plan=None, updated=LATER)
     for cause in ("person", "set"):
         due.mark_users([id for id in ids if plans[id]["cause"] == cause], mark(actor, due.LEAVING, cause))
     record(actor, [_told(user, plans[user.id]["actor"]) for user in users])
+    computing.recompute(actor, ids, touched={"state", PLANNED})
 
 
 def _told(user: User, planner: dict[str, Any]) -> Entry:

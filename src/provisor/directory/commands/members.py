@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 
 from provisor.administrators.actor import Actor
 from provisor.applications import due
-from provisor.directory.commands import nesting
+from provisor.directory.commands import computing, nesting
 from provisor.directory.commands.recording import Entry, change, mark, record
 from provisor.directory.models import Group, State, User
-from provisor.errors import Invalid, NotFound, WrongState
+from provisor.errors import Conflict, Invalid, NotFound, WrongState
 
 # Users are held FOR KEY SHARE: they can't be removed meanwhile, and edits of them don't wait.
 _HOLD = "SELECT id, username, state FROM directory_user WHERE id = ANY(%(users)s) ORDER BY id FOR KEY SHARE"
@@ -50,7 +50,7 @@ def change_members(
 ) -> MembersChanged:
     """Adds and removes members, users and groups, all of them or none. Who is (or isn't) in it already changes nothing.
     Raises NotFound for the group, Invalid naming `add[3]` or `groups.add[0]` for what is unknown and for a circle of
-    groups, WrongState for users that are being deleted."""
+    groups, WrongState for users that are being deleted, Conflict `computed_members` for a group with a rule."""
     actor.require("groups.write")
     adding, removing = list(dict.fromkeys(add)), list(dict.fromkeys(remove))
     within, without = list(dict.fromkeys(groups_add)), list(dict.fromkeys(groups_remove))
@@ -58,6 +58,8 @@ def change_members(
         if within or without:
             nesting.take_turns()
         group = _held(group_id)
+        if adding or removing or within or without:
+            _refuse_computed(group)
         nested = nesting.change_nesting(actor, group, add=within, remove=without) if within or without else None
         users = {user.id: user for user in _users([*adding, *removing])}
         _check(users, add=adding, remove=removing)
@@ -74,6 +76,12 @@ def _held(group_id: uuid.UUID) -> Group:
     if group is None:
         raise NotFound(_("There is no group with this id."))
     return group
+
+
+def _refuse_computed(group: Group) -> None:
+    if computing.has_rule(group.id):
+        text = _("Who is in “%s” is computed by its rule: change the rule, or take it away first.")
+        raise Conflict(text % group.name, code="computed_members")
 
 
 def _users(ids: Sequence[uuid.UUID]) -> list[User]:

@@ -69,7 +69,9 @@ def check_wanted(user: User, purpose: str) -> None:
     if user.state != State.ACTIVE:
         raise WrongState(_("The user is %(state)s; only an active one sets a password.") % {"state": user.state})
     if purpose == Purpose.ACTIVATION and user.password_status != PasswordStatus.PENDING:
-        raise WrongState(_("The user has a password already."))
+        raise WrongState(_("The user has a password already. Send a link for a new one instead."))
+    if purpose == Purpose.RESET and user.password_status == PasswordStatus.PENDING:
+        raise WrongState(_("The user has no password yet. Send an activation link instead."))
 
 
 def look(token: str) -> Usable:

@@ -25,6 +25,7 @@ from provisor.directory.passwords import hashing, limits
 from provisor.text import unique_key
 
 ACTOR = "sign-in"
+PIECE = 500
 WRONG_TRIES, WITHIN_MINUTES = 50, 15  # from one address, at whatever names: an office may share one
 
 
@@ -80,7 +81,7 @@ def unlock_user(actor: Actor, user_id: uuid.UUID) -> User:
     return user
 
 
-def unlock_where_time_is_up(*, most: int = 500) -> int:
+def unlock_where_time_is_up(*, most: int = PIECE) -> int:
     """Ends locks whose time has passed; how many."""
     with transaction.atomic():
         due = User.objects.filter(locked_until__lte=timezone.now()).order_by("id")

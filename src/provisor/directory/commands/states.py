@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from provisor.administrators.actor import Actor
 from provisor.applications import due
-from provisor.directory.commands import activation, leaving, one_time
+from provisor.directory.commands import activation, computing, leaving, one_time
 from provisor.directory.commands.loading import later_than, locked_user
 from provisor.directory.commands.recording import Entry, change, mark, record
 from provisor.directory.models import PasswordStatus, State, User
@@ -113,3 +113,4 @@ def _save(actor: Actor, user: User, entry: Entry, priority: int, cause: str = "p
     user.save(update_fields=["state", "password_status", "suspend_at", "suspend_plan", "updated"])
     due.mark_users([user.id], mark(actor, priority, cause))
     record(actor, [entry])
+    computing.recompute(actor, [user.id], touched={each["name"] for each in entry.changes or ()})

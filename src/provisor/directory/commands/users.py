@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from provisor.administrators.actor import Actor
-from provisor.directory.commands import activation
+from provisor.directory.commands import activation, computing
 from provisor.directory.commands.loading import taken
 from provisor.directory.commands.planned import planned_by_batch
 from provisor.directory.commands.recording import Entry, change, record
@@ -55,6 +55,7 @@ def create_users(
         users = [outcome for outcome in outcomes if isinstance(outcome, User)]
         planned_by_batch(actor, users)
         record(actor, [_created(user, origin) for user in users])
+        computing.recompute(actor, [user.id for user in users], new=True)
         activation.welcome(actor, [user.id for user in users], mail)
     return outcomes
 

@@ -21,7 +21,7 @@ from provisor.directory.importing import decisions, groups, users
 from provisor.directory.importing.outcomes import Outcome
 from provisor.errors import NotFound
 
-SLICE = 500
+SLICE = {"users": 500, "groups": 20}  # candidates in one transaction; a group comes with its members
 _WRITE = """
 UPDATE applications_candidate c SET outcome = o.outcome, message = o.message, made = o.made
 FROM jsonb_to_recordset(%(rows)s::jsonb) AS o (id uuid, outcome text, message text, made uuid) WHERE c.id = o.id
@@ -61,7 +61,7 @@ def _slice(confirmation: _Confirmation) -> bool:
         if found.status != ImportStatus.CONFIRMING:
             return False
         waiting = Candidate.objects.filter(imported=found, outcome=None, decision__isnull=False)
-        rows = list(waiting.filter(decision__by=confirmation.by).order_by("id")[:SLICE])
+        rows = list(waiting.filter(decision__by=confirmation.by).order_by("id")[: SLICE[found.kind]])
         if not rows:
             return False
         dealing = users if found.kind == "users" else groups

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from provisor.administrators.actor import Actor
 from provisor.applications import due
 from provisor.applications.commands import change_assignments
+from provisor.applications.history import Entry, change, record
 from provisor.applications.importing.models import Candidate, Import
 from provisor.applications.importing.words import NEVER_TOUCHED
 from provisor.bodies import parse
@@ -115,7 +116,8 @@ def _link(actor: Actor, found: Import, rows: Sequence[Candidate]) -> list[Outcom
     standing = {id: tuple(more) for id, *more in _rows(_STANDING, what)}
     remote_ids = [row.remote_id for row in rows]
     owners = dict(_rows(_OWNERS, {"application": found.application_id, "remote_ids": remote_ids}))
-    outcomes, given, assign = [], dict[uuid.UUID, str | None](), list[uuid.UUID]()
+    outcomes, told, assign = [], list[Entry](), list[uuid.UUID]()
+    given: dict[uuid.UUID, str | None] = {}
     for row in rows:
         target = targets[row.id]
         why = _stands_against(row, target, standing.get(target), owners, given)
@@ -123,9 +125,13 @@ def _link(actor: Actor, found: Import, rows: Sequence[Candidate]) -> list[Outcom
             outcomes.append(Outcome(row.id, *why))
             continue
         given[target] = row.remote_id
+        told.append(
+            Entry("takeover_adopt", [change("remote_id", None, row.remote_id)], user=(target, standing[target][0]))
+        )
         assign += [target] if row.decision["assign"] else []
         outcomes.append(Outcome(row.id, "linked", _also_updated(actor, row, target), made=target))
     _give(actor, found, given, assign=assign)
+    record(actor, found.application, told)
     return outcomes
 
 
@@ -158,7 +164,9 @@ def _also_updated(actor: Actor, row: Candidate, target: uuid.UUID) -> str:
     return done.message if done.result == "conflict" else ""
 
 
-def _give(actor: Actor, found: Import, accounts: Mapping[uuid.UUID, str | None], *, assign: Sequence[uuid.UUID]) -> None:
+def _give(
+    actor: Actor, found: Import, accounts: Mapping[uuid.UUID, str | None], *, assign: Sequence[uuid.UUID]
+) -> None:
     """These users get access (`assign`), and their accounts there: the worker adopts them by a person's decision."""
     if assign:
         change_assignments(actor, found.application_id, users_add=assign)

@@ -65,5 +65,7 @@ class NewPassword(forms.Form):
 class ChangedPassword(NewPassword):
     """With the one that it replaces."""
 
-    current = _password(_("Present password"), _("Type the password that you have now."), autocomplete="current-password")
+    current = _password(
+        _("Present password"), _("Type the password that you have now."), autocomplete="current-password"
+    )
     field_order = ("current", "password", "password_again")

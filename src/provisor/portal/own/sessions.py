@@ -38,7 +38,7 @@ class SignedIn:
     @property
     def just_now(self) -> bool:
         """Whether the password was typed a moment ago."""
-        return time.time() - self.session.get(SIGNED_IN, 0) <= JUST_NOW
+        return bool(time.time() - self.session.get(SIGNED_IN, 0) <= JUST_NOW)
 
 
 def of(request: HttpRequest) -> SignedIn | None:

@@ -65,7 +65,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form whose proof is stale: usually it was opened before one signed in again. Its input is given back."""
-    if request.user.is_authenticated and _from_here(request):
+    if request.user.is_authenticated and _from_here(request) and not _own(request):
         if request.path == reverse("account_login"):
             return HttpResponseRedirect(reverse("home"))
         back = came_from(request)
@@ -84,4 +84,11 @@ def _from_here(request: HttpRequest) -> bool:
 
 def _page(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:
     context = {"title": title, "text": text, "status": status, "home": reverse("home")}
-    return render(request, "portal/error.html", context, status=status)
+    template = "portal/own/trouble.html" if _own(request) else "portal/error.html"
+    return render(request, template, context, status=status)
+
+
+def _own(request: HttpRequest) -> bool:
+    """Whether it is about people's own pages, not the administrators'."""
+    home = reverse("own_home")
+    return request.path == home or request.path.startswith(f"{home}/")

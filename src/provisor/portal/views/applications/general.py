@@ -28,7 +28,9 @@ class General(Naming, Behaviour):
         label=gettext_lazy("Sign-in address"),
         max_length=LONGEST_URL,
         required=False,
-        help_text=gettext_lazy("Where the tile leads. Empty: the tile says that one signs in at the application itself."),
+        help_text=gettext_lazy(
+            "Where the tile leads. Empty: the tile says that one signs in at the application itself."
+        ),
         widget=forms.TextInput(
             {"inputmode": "url", "autocomplete": "off", "spellcheck": "false", "placeholder": "https://"}
         ),

@@ -23,6 +23,7 @@ BESIDE = {
     "application_drift": "application_users",
     "application_groups_there": "application_groups",
     "application_form": "application_provisioning",
+    "application_passwords": "application_provisioning",
 }
 
 

@@ -1,0 +1,15 @@
+"""The background work that applications bring along (provisor.jobs)."""
+
+from __future__ import annotations
+
+from provisor import jobs
+from provisor.applications import scoping as scoping
+from provisor.applications.commands import offboarding_reports
+from provisor.applications.importing import reading as reading
+
+
+@jobs.every("* * * * *", "offboarding_reports")
+def tell_offboardings() -> None:
+    """Administrators are told what became of the leavings that they began."""
+    while offboarding_reports.tell() >= offboarding_reports.PIECE:
+        jobs.checkpoint()
