@@ -13,7 +13,7 @@ from bench.world import LOOK_EVERY, Size, World
 TEAM = "imported"
 KNOWN = 10  # one of so many is in the directory already
 MARKS = (0.1, 0.5, 1.0)  # of the accounts: where memory is looked at
-PATIENCE = 280.0
+PATIENCE = 1200.0
 MIB = 2**20
 
 

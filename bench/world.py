@@ -35,7 +35,7 @@ _OPEN = """
 
 @dataclass(frozen=True)
 class Size:
-    """How much is measured: people of a load, single edits, how often all of it; accounts of a full read and of an import."""
+    """How much is measured: people of a load, single edits, how often all of it; accounts of a read and an import."""
 
     people: int
     edits: int

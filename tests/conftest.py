@@ -123,6 +123,7 @@ def _as_migrated(request: pytest.FixtureRequest) -> None:
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE audit_operation")
         cursor.execute("DELETE FROM procrastinate_jobs")  # Django doesn't manage it either
+        cursor.execute("DELETE FROM procrastinate_periodic_defers")
         cursor.execute("DELETE FROM procrastinate_workers")
     Organisation.objects.get_or_create(pk=1)
 

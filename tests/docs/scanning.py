@@ -11,6 +11,7 @@ from typing import get_args
 from provisor.api import answers
 from provisor.applications.commands.accounts import ACTIONS
 from provisor.core.verdict import Reply, judge
+from provisor.engine import passwords
 from provisor.engine.outcomes import EVENT_TYPES
 from provisor.errors import Problem
 from provisor.scim.answers import Cause
@@ -34,7 +35,8 @@ def variables() -> set[str]:
 def event_types() -> set[str]:
     """Every type of event that the code writes."""
     found = {str(value) for value in EVENT_TYPES.values()} | {f"takeover_{action}" for action in ACTIONS}
-    for path in files("administrators/*.py", "applications/**/*.py", "directory/**/*.py", "engine/*.py"):
+    found |= set(passwords.EVENT_TYPES)
+    for path in files("administrators/*.py", "applications/**/*.py", "directory/**/*.py", "engine/*.py", "mail/*.py"):
         found |= set(_event_types(ast.parse(path.read_text())))
         found |= set(re.findall(r"SELECT gen_random_uuid\(\), now\(\), '(\w+)'", path.read_text()))
     return found
@@ -91,6 +93,21 @@ def _account_codes(node: ast.AST) -> Iterator[str]:
         yield from _text(node.args[places[_called(node)] :][:1])
     elif isinstance(node, ast.Dict) and "code" in _keys(node):
         yield from _text([_keys(node)["code"]])
+
+
+def password_codes() -> set[str]:
+    """Every code with which a password is dropped, or refused unsent."""
+    (engine,) = files("engine/passwords.py")
+    (sql,) = files("applications/password_statements.py")
+    found = _codes([engine], _password_codes) | set(re.findall(r"code=\"'(\w+)'\"", sql.read_text()))
+    return found | passwords.LEFT_ALONE
+
+
+def _password_codes(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Call) and _called(node) in ("_dropped", "_not_taken"):
+        yield from _text(node.args[1:2])
+    elif isinstance(node, ast.Return) and isinstance(node.value, ast.Tuple):
+        yield from _text(node.value.elts[:1])
 
 
 def _judged() -> set[str]:

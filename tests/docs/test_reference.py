@@ -50,6 +50,10 @@ def test_codes_of_accounts_applications_and_runs() -> None:
     assert documented == scanning.account_codes()
 
 
+def test_codes_of_passwords() -> None:
+    assert set(named(section(page("reference/errors.md"), "Errors of passwords"))) == scanning.password_codes()
+
+
 def test_codes_of_the_connection_test() -> None:
     text = section(page("reference/errors.md"), "Codes of the connection test")
     assert set(named(text)) == scanning.check_codes()

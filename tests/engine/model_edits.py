@@ -6,6 +6,7 @@ import contextlib
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from hypothesis import strategies as st
@@ -18,7 +19,7 @@ from provisor.directory.validation import NewUser, UserChanges
 from provisor.errors import Problem
 
 NAMES = ("ada", "bob", "cy", "Dee", "eve", "flo")
-PASSWORD = "a long enough word"
+PASSWORDS = (f"a long enough word, {number}" for number in count())  # the former ones can't come again
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ _SOMEBODY: dict[str, Callable[[Directory, uuid.UUID, Edit], object]] = {
     "unsuspend": lambda of, user, edit: directory.unsuspend_user(of.world.actor, user),
     "activate": lambda of, user, edit: directory.activate_user(of.world.actor, user),
     "expire password": lambda of, user, edit: directory.expire_password(of.world.actor, user),
-    "set password": lambda of, user, edit: directory.set_password(of.world.actor, user, PASSWORD),
+    "set password": lambda of, user, edit: directory.set_password(of.world.actor, user, next(PASSWORDS)),
     "delete": lambda of, user, edit: directory.delete_user(of.world.actor, user),
     "join": lambda of, user, edit: of.member(edit, add=[user]),
     "leave": lambda of, user, edit: of.member(edit, remove=[user]),

@@ -37,7 +37,9 @@ def test_all_new_accounts_become_active_users_bound_to_nothing(source: Source) -
     assert (ada.state, ada.password_status, ada.password) == ("active", "pending", None)
     assert (done.status, done.results, done.decided, done.done) == ("done", {"created": 2}, 2, 2)
     assert source.candidates(done)["ada"].made == ada.id
-    assert not Assignment.objects.exists() and not Due.objects.exists() and not source.sp.writes
+    assert not Assignment.objects.exists()
+    assert not Due.objects.exists()
+    assert not source.sp.writes
 
 
 def test_users_may_be_made_staged(source: Source) -> None:
@@ -124,7 +126,8 @@ def test_protected_accounts_are_not_of_all_and_never_linked(source: Source) -> N
     source.confirm(read, create=[row.id], assign=True)
     assert outcomes(source, read) == {"own": "created"}
     assert "protected" in source.candidates(read)["own"].message
-    assert not Assignment.objects.exists() and not Due.objects.exists()
+    assert not Assignment.objects.exists()
+    assert not Due.objects.exists()
 
 
 def test_a_link_needs_access_and_one_account_there_each(source: Source) -> None:
@@ -280,7 +283,8 @@ def test_a_source_that_shrank_updates_nobody_unless_that_is_accepted(source: Sou
     for id in ids[:3]:
         source.sp.remove_user(id)
     read = source.read()
-    assert read.problem is not None and read.complete
+    assert read.problem is not None
+    assert read.complete
     assert (read.status, read.problem["code"], read.problem["was"], read.problem["now"]) == ("ready", "shrunk", 10, 7)
     row = source.candidates(read)["ada"]
     with pytest.raises(Conflict) as refused:
@@ -299,4 +303,5 @@ def test_an_application_that_is_deleted_takes_its_imports_along(source: Source) 
     confirm_import(shell(), read.id, Confirmed(create=All()))
     source.application.delete()
     jobs.run_all()
-    assert not User.objects.exists() and not Candidate.objects.exists()
+    assert not User.objects.exists()
+    assert not Candidate.objects.exists()

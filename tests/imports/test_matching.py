@@ -5,8 +5,9 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING
 
-from provisor.applications.models import Application, Tombstone
 from django.utils import timezone
+
+from provisor.applications.models import Application, Tombstone
 
 if TYPE_CHECKING:
     from conftest import Source

@@ -49,6 +49,13 @@ def alone(path: str) -> None:
     note(path, "out")
 
 
+@jobs.job("sample_sole", alone=True)
+def sole(path: str, fails: bool) -> None:
+    note(path, "tried")
+    if fails:
+        raise ValueError("not now")
+
+
 @jobs.job("sample_fail", retries=1)
 def fail(path: str, secret: str) -> None:
     note(path, "tried")

@@ -68,6 +68,12 @@ def test_what_is_for_later_waits(register):
     assert counts.counts() == {"waiting": 0, "scheduled": 1, "running": 0, "failed": 0}
 
 
+def test_a_job_that_wants_to_be_alone_isnt_for_later(register):
+    register("single", alone=True)(lambda: None)
+    with pytest.raises(ValueError, match="'single' is alone"):
+        jobs.at(datetime.now(UTC), "single")
+
+
 def test_a_name_that_nobody_registered_is_refused():
     with pytest.raises(LookupError, match=r"no job 'misspelt'\. Known: .*sample_event"):
         jobs.later("misspelt")

@@ -115,6 +115,14 @@ def test_jobs_that_want_to_be_alone_are(start_worker, until, statuses, trace, li
     assert lines() == ["in", "out"] * 3
 
 
+def test_one_that_waits_for_its_next_try_keeps_back_no_other(start_worker, until, statuses, trace, lines):
+    start_worker()
+    jobs.later("sample_sole", path=str(trace), fails=True)
+    until(lambda: lines() == ["tried"] and statuses("sample_sole") == ["todo"])
+    jobs.later("sample_sole", path=str(trace), fails=False)
+    until(lambda: statuses("sample_sole") == ["todo", "succeeded"])
+
+
 def test_an_unknown_job_waits_for_a_worker_that_knows_it(start_worker, until, dsn):
     start_worker()
     with psycopg.connect(dsn, autocommit=True) as connection:

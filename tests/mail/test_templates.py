@@ -23,7 +23,10 @@ TEMPLATES = sorted(
     if not file.name.endswith(".subject.txt") and file.name != "base.txt"
 )
 LINK = "https://id.example.org/my/link/token"
-HOSTILE = 'Ada"><img src=x onerror=alert(1)>\r\nBcc: eve@evil.example\r\n\r\nhttps://evil.example/login www.evil.example {{ x }}'
+HOSTILE = (
+    'Ada"><img src=x onerror=alert(1)>\r\nBcc: eve@evil.example\r\n\r\n'
+    "https://evil.example/login www.evil.example {{ x }}"
+)
 
 
 class Tags(HTMLParser):
@@ -45,12 +48,13 @@ def sources(template: str) -> str:
     return "".join(file.read_text() for file in found if file.exists())
 
 
-def facts_of(template: str) -> dict[str, str]:
-    """Something hostile for every word that the template has in its braces."""
+def facts_of(template: str) -> dict[str, object]:
+    """Something hostile for every word that the template has in its braces, and a number where it counts."""
     braces = re.findall(r"{{(.*?)}}|{%(.*?)%}", sources(template), re.DOTALL)
     words = set(re.findall(r"[a-z_]+", " ".join(part for pair in braces for part in pair)))
     links = {word for word in words if word == "link" or word.endswith("_link")}
-    return dict.fromkeys(words, HOSTILE) | dict.fromkeys(links, LINK)
+    counted = set(re.findall(r"count \w+=(\w+)", sources(template)))
+    return dict.fromkeys(words, HOSTILE) | dict.fromkeys(links, LINK) | dict.fromkeys(counted, 2)
 
 
 def test_there_are_templates():
@@ -76,7 +80,7 @@ def test_hostile_facts_make_no_link_no_header_and_no_tag(template, monkeypatch):
 
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_every_template_has_its_three_files_and_says_something(template):
-    said = rendering.rendered(template, {"name": "Bob", "link": LINK}, to="bob@example.org")
+    said = rendering.rendered(template, facts_of(template), to="bob@example.org")
     assert said.subject
     assert len(said.text) > 40
     assert "<h1" in said.html
@@ -85,7 +89,7 @@ def test_every_template_has_its_three_files_and_says_something(template):
 
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_nothing_is_fetched_when_it_is_read(template):
-    said = rendering.rendered(template, {"link": LINK}, to="bob@example.org")
+    said = rendering.rendered(template, facts_of(template), to="bob@example.org")
     assert not Tags(said.html).tags & {"img", "link", "script", "iframe", "form", "style"}
     assert "url(" not in said.html
 

@@ -105,7 +105,7 @@ def test_a_group_with_groups_inside_takes_no_rule(api: Any, people: Any, make_gr
         ("", "condition"),
         ("user.department ==", "missing"),
         ("user.departmint == 'x'", "department"),
-        ("'x' in groups", "by themselves"),
+        ("'x' in user.groups", "by themselves"),
         ('values.role == "x"', "by themselves"),
         ('user.password_status == "active"', "by themselves"),
         ("user.active", "by themselves"),

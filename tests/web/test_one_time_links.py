@@ -140,7 +140,8 @@ def test_of_two_tabs_at_once_one_wins(make_user: Any) -> None:
 
 
 def waiting() -> list[tuple[str, str]]:
-    return [(row.template, row.to) for row in Mail.objects.order_by("created", "to")]
+    """In the order of their addresses."""
+    return [(row.template, row.to) for row in Mail.objects.order_by("to", "created")]
 
 
 def test_the_link_is_made_when_the_mail_is_rendered(api: Any, ada: User, happened: Any) -> None:

@@ -56,6 +56,7 @@ def test_settings_are_merged_word_by_word_and_null_takes_the_default_back(api: A
         ({"activation": {"mail": "yes"}}, "settings.activation.mail"),
         ({"self_service": {"edit": ["email"]}}, "settings.self_service.edit"),
         ({"self_service": {"edit": "displayname"}}, "settings.self_service.edit"),
+        ({"self_service": {"contact": "it@example.com\nBcc: b@example.com"}}, "settings.self_service.contact"),
         ({"trash_days": -1}, "settings.trash_days"),
         ({"mail_from": "two@example.com, lines@example.com"}, "settings.mail_from"),
         ({"mail_from": "a@example.com\nBcc: b@example.com"}, "settings.mail_from"),

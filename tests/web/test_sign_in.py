@@ -89,7 +89,9 @@ def test_an_expired_password_leads_to_a_new_one_only(ada: User) -> None:
     assert enter().expired is True
 
 
-def test_wrong_tries_lock_and_the_right_one_doesnt_open(ada: User, happened: Any, marks: Any, make_application: Any) -> None:
+def test_wrong_tries_lock_and_the_right_one_doesnt_open(
+    ada: User, happened: Any, marks: Any, make_application: Any
+) -> None:
     make_application("Chat", ada)
     lock_after(3)
     fail(2)

@@ -10,7 +10,8 @@ from provisor.administrators.roles import Forbidden, may
 
 @dataclass(frozen=True)
 class Actor:
-    """`kind`: administrator, token, cli (someone with a shell on the machine) or system (Provisor itself).
+    """`kind`: administrator, token, user (a person of the directory, for themselves), cli (someone with a shell on the
+    machine) or system (Provisor itself).
 
     `correlation` ties together all that one call brought about: events, due links, operations.
     """

@@ -14,7 +14,7 @@ PERMISSIONS: dict[str, frozenset[str]] = {
     "applications.read": READ,  # applications, mappings, accounts, runs, plans
     "events.read": READ,
     "metrics.read": READ,
-    "users.suspend": OPERATE,  # suspend, unsuspend, expire a password: the daily work of a help desk
+    "users.suspend": OPERATE,  # suspend, unsuspend, expire or unlock a password, send a link: a help desk's daily work
     "accounts.retry": OPERATE,  # try an account again
     "runs.start": OPERATE,  # plan, sync, reconcile, cancel
     "imports.start": OPERATE,  # read an application's accounts or groups; what is confirmed needs users.write

@@ -53,7 +53,7 @@ class AccountPassword(BaseModel):
 
 class AccountOut(BaseModel):
     """A user's link. `status` as the contract says: due, retrying, held, synced or inactive. `password` is null where none
-    was pushed."""
+    was pushed; `delete_at`: when an account that is off is going to be deleted (the setting delete_after_days)."""
 
     id: uuid.UUID
     application: Named
@@ -66,6 +66,7 @@ class AccountOut(BaseModel):
     attempts: int
     next_try: When | None
     last_synced: When | None
+    delete_at: When | None
     password: AccountPassword | None
 
 

@@ -49,8 +49,8 @@ class MatchCounts(BaseModel):
 
 
 class ImportOut(BaseModel):
-    """`read` of `total` (what the service provider says) were read; `complete`: provably all of them. `problem`: what to know
-    before confirming (incomplete, shrunk); `error`: why it failed. `done` of the `decided` candidates are dealt with;
+    """`read` of `total` (what the service provider says) were read; `complete`: provably all of them. `problem`: what to
+    know before confirming (incomplete, shrunk); `error`: why it failed. `done` of the `decided` candidates are dealt with;
     `results`: how many came to what."""
 
     id: uuid.UUID
@@ -89,8 +89,8 @@ class Result(BaseModel):
 
 
 class CandidateOut(BaseModel):
-    """One account (or group) there. `hit`: the user it is or could be, `hits`: all of them. `barred`: why "all" leaves it out;
-    `problem`: by field, why nobody can be made of it; `notes`: values that were left out. `made`: what it is now."""
+    """One account (or group) there. `hit`: the user it is or could be, `hits`: all of them. `barred`: why "all" leaves it
+    out; `problem`: by field, why nobody can be made of it; `notes`: values that were left out. `made`: what it is now."""
 
     id: uuid.UUID
     remote_id: str | None
@@ -137,8 +137,8 @@ class Start(Body):
 
 
 class Confirmation(Body):
-    """`create`: candidates, or "all" new ones; `link`: candidate to user, or "exact" for all exact matches; `update`: users who
-    get the account's values, their names and e-mails only with `update_names`. `assign`: they get access and keep the
+    """`create`: candidates, or "all" new ones; `link`: candidate to user, or "exact" for all exact matches; `update`: users
+    who get the account's values, their names and e-mails only with `update_names`. `assign`: they get access and keep the
     account. `accept_shrunk`: the source may have shrunk."""
 
     create: Ids | Literal["all"] = []

@@ -1,4 +1,4 @@
-"""GET /metrics for Prometheus: the process, and how much waits in each application.
+"""GET /metrics for Prometheus: the process, how much waits in each application, and background jobs and mails.
 
 It takes a token as the API does (any role), unless PROVISOR_METRICS_PUBLIC=1.
 """
@@ -15,6 +15,8 @@ from prometheus_client.core import GaugeMetricFamily
 from provisor import config
 from provisor.api.answers import correlation_of, error_answer
 from provisor.api.tokens import authenticate
+from provisor.jobs import counts as jobs
+from provisor.mail import queries as mails
 
 _WAITING = """
     SELECT a.id::text, a.name,
@@ -44,6 +46,20 @@ class Waiting:
         yield from gauges
 
 
+class Background:
+    """Jobs and mails, by what they are at."""
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        for name, about, counts in (
+            ("provisor_jobs", "Background jobs", jobs.counts()),
+            ("provisor_mails", "Mails of the last 30 days", mails.counts()),
+        ):
+            gauge = GaugeMetricFamily(name, about, labels=["status"])
+            for status, number in counts.items():
+                gauge.add_metric([status], number)
+            yield gauge
+
+
 def metrics(request: HttpRequest) -> HttpResponse:
     """The metrics as Prometheus reads them."""
     try:
@@ -58,4 +74,5 @@ def _registry() -> CollectorRegistry:
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
     registry.register(Waiting())
+    registry.register(Background())
     return registry

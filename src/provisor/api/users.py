@@ -86,6 +86,8 @@ class UserParams(ListParams):
     password_status: PasswordStatus | None = None
     group: uuid.UUID | None = None
     application: uuid.UUID | None = None
+    leaving: bool | None = None
+    attribute: Annotated[str | None, Field(max_length=330, pattern=r"^[\w-]{1,64}:")] = None
 
 
 class OneUser(NewUser):
@@ -162,7 +164,8 @@ class AccessParams(Params):
 
 @routes.get("/users", permission="directory.read", answers={200: Page[UserOut]})
 def list_users(request: HttpRequest, params: Query[UserParams]) -> Any:
-    """Users by username. `search` is a part of the username, e-mail or names; `application`: those with access."""
+    """Users by username. `search` is a part of the username, e-mail or names; `application`: those with access;
+    `leaving`: those whose suspension is planned."""
     wanted = queries.UserFilter(**params.model_dump(exclude={"limit", "cursor"}))
     shape = partial(shape_of_user, expiry=expiry.current())
     return page_of(queries.users(wanted), params, scope="users", order=["username_key"], shape=shape)

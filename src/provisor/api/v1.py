@@ -16,12 +16,15 @@ import provisor
 from provisor.api import (
     accounts,
     applications,
+    attributes,
     catalogue,
     drift,
     events,
     forms,
     groups,
     imports,
+    leaving,
+    mails,
     organisation,
     protection,
     rules,
@@ -38,6 +41,7 @@ PREFIX = "/api/v1"
 ROUTES: tuple[Routes, ...] = (
     users.routes,
     groups.routes,
+    leaving.routes,
     rules.routes,
     catalogue.routes,
     applications.routes,
@@ -49,7 +53,9 @@ ROUTES: tuple[Routes, ...] = (
     runs.routes,
     imports.routes,
     events.routes,
+    mails.routes,
     organisation.routes,
+    attributes.routes,
     why.routes,
 )
 

@@ -16,6 +16,7 @@ import orjson
 from django.db import OperationalError, connection, transaction
 from django.utils.translation import gettext as _
 
+from provisor.applications import attribute_types
 from provisor.applications.reading import values_of
 from provisor.core import expression
 from provisor.core.expression import Expression, Facts, InvalidExpression
@@ -97,12 +98,12 @@ def condition(source: object, field: str) -> Expression:
 
 def types() -> dict[str, str]:
     """The types of the custom attributes that have a schema."""
-    return {}
+    return attribute_types.known()
 
 
-def stored(source: str, known: dict[str, str]) -> Expression:
-    """A condition that was accepted before; `known` are the types as they are by now."""
-    return expression.parse(source, known)
+def stored(source: str) -> Expression:
+    """A condition that was accepted before, with the types of custom attributes as they are by now."""
+    return expression.parse(source, types() if "attributes" in source else {})
 
 
 def judge(asked: Expression, person: Person) -> Judged:
@@ -147,7 +148,7 @@ def held(users: Sequence[uuid.UUID]) -> None:
 def few_users() -> bool:
     """Whether all users can be judged while somebody waits."""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM (SELECT 1 FROM directory_user LIMIT {AT_ONCE + 1}) AS some")  # noqa: S608
+        cursor.execute(f"SELECT count(*) FROM (SELECT 1 FROM directory_user LIMIT {AT_ONCE + 1}) AS found")  # noqa: S608
         return bool(cursor.fetchone()[0] <= AT_ONCE)
 
 

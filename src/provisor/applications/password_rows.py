@@ -60,7 +60,9 @@ def _made_up(row: RecordedPassword) -> dict[str, Any]:
 
 
 def _told(row: RecordedPassword, made: Attempt) -> dict[str, Any]:
-    return told_rows.attempt(row.connection, row.run, row.outcome.work, None, made, _whose(row))
+    """In no run: that of a single edit is stored only for a change, and a password is none."""
+    said = told_rows.attempt(row.connection, row.run, row.outcome.work, None, made, _whose(row))
+    return said | {"run_id": None}
 
 
 def _whose(row: RecordedPassword) -> dict[str, str]:

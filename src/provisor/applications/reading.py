@@ -119,6 +119,11 @@ def values_of(row: Mapping[str, Any]) -> dict[str, Any]:
     return {_NAMES.get(name, name): value for name, value in row.items()}
 
 
+def person(row: Mapping[str, Any] | str, manager_remote_id: str | None) -> User:
+    """A user from a row of person.PERSON, as JSON or its text."""
+    return _user(json.loads(row) if isinstance(row, str) else row, manager_remote_id)
+
+
 def _user(row: Mapping[str, Any], manager_remote_id: str | None) -> User:
     values = values_of(row)
     given = [Given(*one) for one in values.pop(GIVEN, None) or ()]

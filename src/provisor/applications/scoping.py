@@ -159,7 +159,7 @@ def _next_slice(application_id: uuid.UUID) -> bool:
 
 
 def _judged(source: str, people: Sequence[Person]) -> All:
-    asked = evaluating.stored(source, evaluating.types())
+    asked = evaluating.stored(source)
     return {person.id: evaluating.judge(asked, person) for person in people}
 
 

@@ -15,7 +15,7 @@ from django.db import connection as database
 from django.utils.translation import gettext as _
 
 from provisor.applications import connection as talking
-from provisor.applications import reading, settings
+from provisor.applications import attribute_types, reading, settings
 from provisor.applications.models import Application, Link, Tombstone
 from provisor.applications.person import PERSON
 from provisor.applications.queries.form import form_of
@@ -101,7 +101,7 @@ def policy_of(application: Application) -> Policy:
     chosen = settings.from_stored(application.settings)
     return Policy(
         application=str(application.id),
-        rows=parse_rows(application.mapping),
+        rows=parse_rows(application.mapping, attribute_types.known()),
         takeover=chosen.takeover,
         deprovision=chosen.deprovision,
         drift=chosen.drift,

@@ -104,7 +104,7 @@ def _installation() -> list[Finding]:
             if (line := line_for(error)) is None:
                 raise
             return [*findings, Finding("database", False, line)]
-        return [*findings, _version(where), _migrations(), _login(), _worker(), _secrets()]
+        return [*findings, _version(where), _migrations(), _login(), _worker(), _jobs(), _mail(), _secrets()]
 
 
 def _key(environment: config.Environment) -> Finding:
@@ -154,6 +154,32 @@ def _worker() -> Finding:
     if worker_is_alive():
         return Finding("worker", True, "At least one is connected.")
     return Finding("worker", False, "None is running: nothing is sent. Start “provisor serve” or “provisor worker”.")
+
+
+def _jobs() -> Finding:
+    """Background jobs that have failed for good. Finished ones are told of for 30 days, so this goes by itself."""
+    from provisor.jobs.counts import counts, failed
+
+    if lost := failed():
+        told = ", ".join(f"{name} ({count})" for name, count in lost.items())
+        return Finding("jobs", False, f"Failed within the last 30 days: {told}. The worker's log says why.")
+    return Finding("jobs", True, f"{counts()['waiting']} wait; none has failed.")
+
+
+def _mail() -> Finding:
+    from provisor.mail import queries, trying
+
+    try:
+        problem = trying.look()
+    except config.ConfigurationError as error:
+        return Finding("mail", False, str(error))
+    way, failed = queries.way(), queries.counts()["failed"]
+    if problem:
+        return Finding("mail", False, problem)
+    if way.kind == "none":
+        return Finding("mail", True, "No server is set (PROVISOR_EMAIL_URL): mail is kept in the outbox.")
+    more = f" {failed} mails have failed: “provisor mail list --status failed”." if failed else ""
+    return Finding("mail", True, f"{way.where} takes mail.{more}")
 
 
 def _secrets() -> Finding:

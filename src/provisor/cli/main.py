@@ -19,6 +19,7 @@ from provisor.cli import (
     deciding,
     demo,
     imports,
+    mail,
     parts,
     rehearsal,
     runs,
@@ -48,6 +49,7 @@ groups = (
     imports,
     deciding,
     stopping,
+    mail,
     rehearsal,
     checks,
 )

@@ -7,7 +7,6 @@ comes out of either, whatever the text and whoever the user.
 
 from __future__ import annotations
 
-import logging
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -26,9 +25,6 @@ __all__ = ["Expression", "Facts", "Failed", "InvalidExpression", "evaluate", "fa
 LONGEST_RESULT = 1024
 MOST_RESULTS = 50
 BUDGET = 100_000  # what one evaluation may take; a unit is about a microsecond
-# The library writes what a function refused into the log, with the user's values in it.
-logging.getLogger("cel").disabled = True
-
 ABSENT: Mapping[str, Any] = {"number": None, "boolean": False, "list": ()}  # of a custom attribute; any other is ""
 
 
@@ -164,7 +160,7 @@ def evaluate(expression: Expression, facts: Facts) -> Any:
         if not _from_library(error):
             raise
         budget.check()
-        raise Failed(_why(error)) from None
+        raise Failed(_why(error, budget.refusal)) from None
     budget.check()
     return _result(value)
 
@@ -184,6 +180,7 @@ class Budget:
     def __init__(self) -> None:
         self.left = BUDGET
         self.step = 0
+        self.refusal = ""
 
     def holds(self, value: Any, variable: Variable) -> None:
         """Lists and long texts cost something wherever they stand; within a loop, at each of its steps."""
@@ -196,18 +193,31 @@ class Budget:
         return self.left >= 0
 
     def call(self, function: Function, *values: Any) -> Any:
+        """What a function gives. An exception would be logged by the library, with people's values in it: what it can't
+        take ends the evaluation just as well."""
         self.left -= function.cost(values)
-        self.check()
-        return function(*values)
+        try:
+            self.check()
+            return function(*values)
+        except Failed as error:
+            self.refusal = str(error)
+            return _NO_VALUE
 
     def sized(self, value: Any) -> Any:
         """What a step of `map` makes."""
         self.left -= 50 * len(value) if isinstance(value, list | dict) else 0
-        return bounded(value) if self.left >= 0 else None
+        try:
+            return bounded(value) if self.left >= 0 else None
+        except Failed as error:
+            self.refusal = str(error)
+            return _NO_VALUE
 
     def check(self) -> None:
         if self.left < 0:
             raise Failed("This takes too long for this user: too many entries are gone through.")
+
+
+_NO_VALUE = object()  # nothing that the library can take
 
 
 def _from_library(error: BaseException) -> bool:
@@ -291,14 +301,13 @@ def _single(value: Any) -> Any:
     raise Failed(f"The result is {kind(value)}; it has to be a text, a number, true or false, or a list of those.")
 
 
-_FAILED = re.compile(r"Python function call failed: Failed: (.*?)\. Check function arguments", re.DOTALL)
 _KINDS = {"string": "a text", "int": "a number", "uint": "a number", "double": "a number", "null": "nothing (null)"}
 
 
-def _why(error: BaseException) -> str:
+def _why(error: BaseException, refusal: str) -> str:
     said = str(error)
-    if own := _FAILED.search(said):
-        return own[1].rstrip(".") + "."
+    if refusal and "Failed to convert Python result" in said:
+        return refusal
     if isinstance(error, KeyError):
         return f"The table has nothing for {said[:80]}; lookup(table, key, otherwise) has a value for all others."
     if isinstance(error, IndexError):

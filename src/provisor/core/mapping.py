@@ -7,7 +7,7 @@ A resource is flat here: `{path: value}`, where a path is a SCIM attribute ("use
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -280,6 +280,11 @@ def parse_rows(given: list[dict[str, Any]], types: Mapping[str, str] = MappingPr
     if problems:
         raise InvalidMapping(problems)
     return tuple(rows.values())
+
+
+def parse_row(item: Any, types: Mapping[str, str] = MappingProxyType({})) -> Row:
+    """One row from JSON, taken as included. Raises ValueError."""
+    return replace(_row(item, types), included=True)
 
 
 def _locked(row: Row) -> str | None:

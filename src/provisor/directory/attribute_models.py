@@ -39,10 +39,14 @@ class CustomAttribute(models.Model):
 
 
 class UniqueValue(models.Model):
-    """One user's value of an attribute that is unique, folded: the database lets no second one in."""
+    """One user's value of an attribute that is unique, folded: the database lets no second one in. It goes with the user
+    and with the attribute, whoever deletes them (migration 0007)."""
 
-    attribute = models.ForeignKey(CustomAttribute, on_delete=models.CASCADE, related_name="values", db_index=False)
-    user = models.ForeignKey("directory.User", on_delete=models.CASCADE, related_name="unique_values")
+    id = models.BigAutoField(primary_key=True)
+    attribute = models.ForeignKey(
+        CustomAttribute, on_delete=models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
+    )
+    user = models.ForeignKey("directory.User", on_delete=models.DO_NOTHING, related_name="+", db_constraint=False)
     key = models.CharField(max_length=1024)
 
     class Meta:

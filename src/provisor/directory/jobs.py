@@ -22,6 +22,7 @@ def start_dates() -> None:
 def passwords() -> None:
     """Passwords end, those near their end are told of, and locks open."""
     _all(sign_in.unlock_where_time_is_up, sign_in.PIECE)
+    expiring.begin_counting()
     _all(expiring.expire_those_due, expiring.PIECE)
     _all(expiring.warn_those_near, expiring.PIECE)
 

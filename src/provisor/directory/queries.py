@@ -21,13 +21,17 @@ NAMES = ("firstname", "middlename", "lastname", "displayname")
 # Collations that fold letters beyond ASCII, best first: of PostgreSQL 18, 17, and one built with ICU.
 FOLDING = ("pg_unicode_fast", "pg_c_utf8", "und-x-icu")
 _WITH_ACCESS = "SELECT user_id FROM applications_access WHERE application_id = %s"
+_WITH_ATTRIBUTE = """
+    SELECT id FROM directory_user
+    WHERE attributes ->> %s = %s OR (jsonb_typeof(attributes -> %s) = 'array' AND attributes -> %s ? %s)
+"""
 _EFFECTIVE = "SELECT user_id FROM directory_effective WHERE group_id = %s"
 
 
 @dataclass(frozen=True)
 class UserFilter:
     """Which users a list holds; None doesn't filter. `search` is a part of the username, e-mail or names; `group` means
-    its own members, with `effective` everybody in it."""
+    its own members, with `effective` everybody in it; `leaving`: whether a suspension is planned."""
 
     search: str | None = None
     state: str | None = None
@@ -35,6 +39,8 @@ class UserFilter:
     group: uuid.UUID | None = None
     effective: bool = False
     application: uuid.UUID | None = None
+    leaving: bool | None = None
+    attribute: str | None = None  # "team:Blue": a custom attribute, and its value or one of its list
 
 
 def get_user(user_id: uuid.UUID) -> User:
@@ -67,6 +73,11 @@ def users(wanted: UserFilter) -> QuerySet[User]:
         found = found.filter(password_status=wanted.password_status)
     if wanted.group:
         found = found.filter(_in_group(wanted.group, effective=wanted.effective))
+    if wanted.attribute:
+        name, _sign, text = wanted.attribute.partition(":")
+        found = found.filter(pk__in=RawSQL(_WITH_ATTRIBUTE, [name, text, name, name, text]))  # noqa: S611 - a constant
+    if wanted.leaving is not None:
+        found = found.filter(suspend_at__isnull=not wanted.leaving)
     if wanted.application:
         found = found.filter(pk__in=RawSQL(_WITH_ACCESS, [wanted.application]))  # noqa: S611 - a constant
     return _searched(found, wanted.search) if wanted.search else found

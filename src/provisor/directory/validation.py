@@ -237,6 +237,34 @@ def _zone(text: str) -> str:
     return text
 
 
+AttributeKind = Literal["text", "number", "boolean", "date", "choice", "list"]
+EditedBy = Literal["administrator", "user"]
+Choices = Annotated[list[Annotated[Line, Field(min_length=1)]], Field(max_length=200)]
+
+
+class NewAttribute(Body):
+    """The schema of a custom attribute. `choices`: what a value of type choice may be."""
+
+    name: AttributeName
+    type: AttributeKind = "text"
+    label: Line = ""
+    description: Line = ""
+    choices: Choices = []
+    unique: bool = False
+    editable_by: EditedBy = "administrator"
+
+
+class AttributeChanges(Body):
+    """Changes of a schema; the name stays."""
+
+    type: AttributeKind = "text"
+    label: Line = ""
+    description: Line = ""
+    choices: Choices = []
+    unique: bool = False
+    editable_by: EditedBy = "administrator"
+
+
 class OrganisationChanges(Body):
     """Changes of the organisation."""
 

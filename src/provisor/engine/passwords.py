@@ -27,6 +27,7 @@ from provisor.engine.ports import Attempt, Elsewhere, Gone, Outcome, PasswordOut
 from provisor.engine.session import Session
 
 PUSHED, REFUSED, DROPPED = "user_password_pushed", "user_password_refused", "user_password_dropped"
+EVENT_TYPES = (PUSHED, REFUSED, DROPPED)
 SET_AGAIN = "Set the password again, and it is sent again."
 SET_ANOTHER = "Set another password that the application takes; everything else goes on."
 # An account that is held for one of these is left alone as a whole.

@@ -10,8 +10,8 @@
     def start_dates() -> None: ...
 
 A job is a plain function that runs in a thread of a worker process, with the ORM. **It may run twice**: a worker that is
-lost has its jobs done again by another one. So what is done stands in rows, and a job looks there first. A periodic one may
-be missed while no worker runs: it does everything that is due by now, not what is due today.
+lost has its jobs done again by another one. So what is done stands in rows, and a job looks there first. A periodic one that
+was missed while no worker ran is done once when one runs: it does everything that is due by now, not what is due today.
 
 An exception lets it be tried again, later each time; `retries` says how often. Arguments are JSON and are no secrets.
 The queue is procrastinate's (docs/decisions/0012-background-jobs.md); `jobs/working.py` carries it out.

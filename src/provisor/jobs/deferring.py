@@ -16,7 +16,9 @@ def later(name: str, /, **arguments: Any) -> None:
 
 
 def at(when: datetime, name: str, /, **arguments: Any) -> None:
-    """As `later`, but not before `when`."""
+    """As `later`, but not before `when`. Not for a job that wants to be alone: it would keep back those behind it."""
+    if registry.named(name).alone:
+        raise ValueError(f"The job {name!r} is alone: have a periodic one look for what is due.")
     _defer(name, when, arguments)
 
 

@@ -36,6 +36,7 @@ RECONNECT = 1.0  # seconds
 CONNECT_WITHIN = 10.0  # seconds
 WAITS = (10, 60, 300, 1800, 7200)  # seconds before each further try
 LOST_TOO_OFTEN = 10  # it may be the job that ends its worker
+CATCH_UP = 2 * 86_400.0  # seconds: so long ago a periodic job may have been missed to be done as soon as a worker runs
 UNKNOWN_FOR = 24 * 60  # minutes: another machine may have a newer version, this one soon
 
 log = structlog.get_logger()
@@ -101,7 +102,7 @@ def _worker(app: App, queue: str, at_once: int) -> Worker:
 
 def _app(connector: PsycopgConnector) -> App:
     """procrastinate's view of what is registered."""
-    app = App(connector=connector)
+    app = App(connector=connector, periodic_defaults={"max_delay": CATCH_UP})
     for one in registry.known.values():
         task = app.task(name=one.name, queue=one.queue, lock=one.lock, retry=_Again(one.retries))(_performing(one))
         if one.cron:
@@ -182,7 +183,8 @@ class _Again(BaseRetryStrategy):
             return None
         wait = self._waits[min(job.attempts, len(self._waits) - 1)]
         log.warning("A job failed and is tried again", in_seconds=wait, **told)
-        return RetryDecision(retry_at=datetime.now(UTC) + timedelta(seconds=wait))
+        behind = -job.attempts - 1  # one that wants to be alone keeps back those behind it, also while it waits
+        return RetryDecision(retry_at=datetime.now(UTC) + timedelta(seconds=wait), priority=behind)
 
 
 def _words(problem: object) -> str:

@@ -78,11 +78,12 @@ def _set(row: Mail, **values: Any) -> int:
 
 
 def _tell(rows: Iterable[Mail], words: str) -> None:
+    type = "mail_failed"
     said = _("The mail “%(template)s” to %(to)s wasn't delivered. %(words)s")
     Event.objects.bulk_create(
         Event(
             at=timezone.now(),
-            type="mail_failed",
+            type=type,
             actor=SYSTEM,
             correlation=row.correlation,
             user_id=row.user,

@@ -73,7 +73,13 @@ def _sections() -> list[tuple[str, list[Entry]]]:
         (_("Access"), [Entry("applications", _("SSO Applications"), "applications", "applications.read")]),
         (_("Work"), [Entry("held", _("Held accounts"), "held-mark", "applications.read")]),
         (_("Insights"), [Entry("events", _("Events"), "pulse", "events.read")]),
-        (_("Organisation"), [Entry("settings", _("Settings"), "settings", "directory.read")]),
+        (
+            _("Organisation"),
+            [
+                Entry("mails", _("Mail"), "mail", "directory.read"),
+                Entry("settings", _("Settings"), "settings", "directory.read"),
+            ],
+        ),
     ]
 
 

@@ -50,6 +50,11 @@ LOOKS = {
     # a change that a person approved
     "skipped": Look("off", "off", _("Skipped")),
     "left": Look("off", "off", _("Left as it is")),
+    # a mail
+    "waiting": Look("due", "machine", _("Waiting")),
+    "sending": Look("running", "machine", _("Sending")),
+    "sent": Look("right", "right", _("Sent")),
+    "kept": Look("held", "person", _("Kept")),
     # an event
     "success": Look("right", "right", _("Done")),
     "failure": Look("failing", "broken", _("Failed")),

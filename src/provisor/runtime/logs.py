@@ -15,6 +15,7 @@ from structlog.typing import Processor
 _CHATTY = {
     "uvicorn": logging.WARNING,
     "asyncio": logging.WARNING,
+    "procrastinate": logging.WARNING,
     "django.request": logging.ERROR,
     "django.security.DisallowedHost": logging.CRITICAL,  # whoever scans with a wrong Host gets a 400, not a log
 }

@@ -8,11 +8,14 @@ import pytest
 from tests.portal.conftest import PASSWORD
 
 from provisor.applications.models import AccountPassword, Application
+from provisor.core import mapping
+
+ROWS = mapping.rows_as_json(mapping.DEFAULT_ROWS)
 
 
 @pytest.fixture
 def chat(make_application: Any, make_user: Any) -> Application:
-    return make_application("Chat", make_user("ada"), provisioning="active")
+    return make_application("Chat", make_user("ada"), provisioning="active", mapping=ROWS)
 
 
 def on(application: Application) -> bool:
@@ -80,7 +83,7 @@ def test_what_became_of_a_password_stands_beside_the_account(
     owner: Any, chat: Application, make_link: Any, status: str, words: str
 ) -> None:
     ada = chat.assignments.get().user
-    make_link(chat, ada, status="synced", remote_id="1")
+    make_link({"id": chat.id}, ada, status="synced", remote_id="1")
     error = {"code": "x", "message": "The service provider answered 400: <b>no</b>", "hint": "Set another password."}
     AccountPassword.objects.create(
         application=chat,

@@ -79,7 +79,9 @@ def test_a_refused_password_is_in_no_page_and_the_link_stays(
     answer = set_with(browser, token, password, again)
     assert answer.status_code == 422
     assert said in text_of(answer)
-    body = answer.content.decode().replace("nia@example.com", "" if password != "nia@example.com" else "nia@example.com")
+    body = answer.content.decode().replace(
+        "nia@example.com", "" if password != "nia@example.com" else "nia@example.com"
+    )
     assert password not in body
     assert is_open(token)
     assert sessions.COOKIE not in browser.cookies
@@ -117,7 +119,9 @@ def _suspended(token: str, user: User) -> None:
         (_suspended, "This link ended"),
     ],
 )
-def test_a_link_that_ended_says_how_and_nothing_of_the_person(browser: Client, newcomer: User, token: str, end, said: str):
+def test_a_link_that_ended_says_how_and_nothing_of_the_person(
+    browser: Client, newcomer: User, token: str, end, said: str
+):
     end(token, newcomer)
     for answer in (browser.get(f"/my/link/{token}"), set_with(browser, token, PASSWORD)):
         assert answer.status_code == 410
@@ -187,7 +191,7 @@ def test_forgot_has_one_answer_and_mails_only_active_users(browser: Client, zoe:
     answer = browser.post("/my/forgot", {"login": login})
     assert "If this is a user who may set a password" in text_of(answer)
     assert "example.com" not in text_of(answer)
-    assert sent() == ([("zoe@example.com", "reset")] if login.startswith("zoe") else [])
+    assert sent() == ([("zoe@example.com", "password_reset")] if login.startswith("zoe") else [])
 
 
 def test_where_resets_are_off_nothing_is_mailed(browser: Client, zoe: User):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from tests.portal.conftest import text_of
 from tests.portal.own.conftest import settings
 
 from provisor.applications.models import Due
 from provisor.audit.models import Event
-from provisor.directory.models import User
 from provisor.directory.commands import own
+from provisor.directory.models import CustomAttribute, User
 from provisor.directory.validation import UserChanges
 from provisor.errors import NotAllowed, WrongState
 
@@ -113,6 +114,58 @@ def test_somebody_elses_change_is_not_written_over_unseen(browser_of_zoe: Client
 def test_what_can_not_be_is_said_beside_its_field(browser_of_zoe: Client, zoe: User, typed: str):
     answer = save(browser_of_zoe, zoe, displayname=typed)
     assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["displayname"])
+
+
+@pytest.fixture
+def theirs(db: None) -> None:
+    """Custom attributes that people may change, one of each type, and one that they may not."""
+    for name, more in {
+        "team": {"type": "text", "label": "Team"},
+        "seat": {"type": "number"},
+        "lunch": {"type": "boolean"},
+        "since": {"type": "date"},
+        "shift": {"type": "choice", "choices": ["early", "late"]},
+        "skills": {"type": "list"},
+        "rating": {"type": "text", "editable_by": "administrator"},
+    }.items():
+        CustomAttribute.objects.create(name=name, updated=timezone.now(), **{"editable_by": "user", **more})
+
+
+TYPED = {"team": "Quay", "seat": "4.5", "lunch": "false", "since": "2026-01-31", "shift": "late", "skills": "a; b"}
+
+
+def test_custom_attributes_that_are_theirs_are_fields_by_their_type(browser_of_zoe: Client, zoe: User, theirs: None):
+    assert "rating" not in browser_of_zoe.get("/my/profile").content.decode()
+    given = {f"attribute__{name}": value for name, value in TYPED.items()}
+    assert save(browser_of_zoe, zoe, **given, attribute__rating="5").status_code == 302
+    zoe.refresh_from_db()
+    kept = {"team": "Quay", "seat": 4.5, "lunch": False, "since": "2026-01-31", "shift": "late", "skills": ["a", "b"]}
+    assert zoe.attributes == kept
+    shown = browser_of_zoe.get("/my/profile").context["form"].initial
+    assert {name: shown[f"attribute.{name}"] for name in TYPED} == TYPED
+    save(browser_of_zoe, zoe, **(given | {"attribute__seat": "", "attribute__skills": ""}))
+    zoe.refresh_from_db()
+    assert zoe.attributes == {name: value for name, value in kept.items() if name not in ("seat", "skills")}
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"), [("seat", "many"), ("shift", "night"), ("since", "soon"), ("lunch", "maybe")]
+)
+def test_a_custom_value_that_does_not_fit_is_said_beside_its_field(
+    browser_of_zoe: Client, zoe: User, theirs: None, name: str, typed: str
+):
+    answer = save(browser_of_zoe, zoe, **{f"attribute__{name}": typed})
+    assert (answer.status_code, list(answer.context["form"].errors)) == (422, [f"attribute.{name}"])
+    zoe.refresh_from_db()
+    assert zoe.attributes == {}
+
+
+def test_the_command_refuses_a_custom_attribute_that_isnt_theirs(zoe: User, theirs: None):
+    with pytest.raises(NotAllowed):
+        own.update_own(zoe.id, UserChanges(attributes={"rating": "5"}))
+    own.update_own(zoe.id, UserChanges(attributes={"team": "Quay"}))
+    zoe.refresh_from_db()
+    assert zoe.attributes == {"team": "Quay"}
 
 
 def test_hostile_values_stay_text(browser_of_zoe: Client, zoe: User):

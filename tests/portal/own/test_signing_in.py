@@ -196,7 +196,9 @@ def test_the_two_sign_ins_lead_to_each_other(browser: Client):
 
 def test_a_form_without_its_proof_is_refused_on_a_page_of_ones_own(zoe: User, owner: Client, entered):
     client = entered(zoe, enforce_csrf_checks=True)
-    client.cookies["provisor"] = owner.session.session_key  # an administrator's too: what they typed isn't kept for these
+    client.cookies["provisor"] = (
+        owner.session.session_key
+    )  # an administrator's too: what they typed isn't kept for these
     answer = client.post("/my/profile", {"displayname": "Z"}, headers={"Sec-Fetch-Site": "same-origin"})
     assert answer.status_code == 403
     assert "Go to my applications" in text_of(answer)

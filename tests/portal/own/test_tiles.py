@@ -24,14 +24,14 @@ def give(zoe: User, make_application, make_link):
     def made(name: str, *, account: bool | None = True, to: object = None, **fields: object) -> Application:
         application = make_application(name, to or zoe, **{"provisioning": "active", **fields})
         if account is not None:
-            make_link(application, zoe, remote_id=f"id-of-{name}", active=account, status="synced")
+            make_link({"id": application.id}, zoe, remote_id=f"id-of-{name}", active=account, status="synced")
         return application
 
     return made
 
 
 def titles(client: Client, path: str = "/my", **headers: str) -> list[str]:
-    return re.findall(r'<b class="cut" title="([^"]*)"', client.get(path, headers=headers).content.decode())
+    return re.findall(r"<b>([^<]*)</b><small>", client.get(path, headers=headers).content.decode())
 
 
 def age(application: Application, days: int) -> None:

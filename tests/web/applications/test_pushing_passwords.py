@@ -50,7 +50,7 @@ def test_nobody_else_switches_it_on(as_role, application, role):
     assert types() == []
 
 
-def test_an_admin_neither_makes_an_application_with_it(as_role):
+def test_an_admin_neither_makes_an_application_with_it(as_role, application):
     given = {"name": "Mine", "base_url": ELSEWHERE, "auth": {"type": "bearer", "token": "x"}, **ON}
     assert as_role("admin").call("POST", "/applications", given).status_code == 403
     assert not Application.objects.filter(name="Mine").exists()
@@ -106,7 +106,7 @@ def test_a_new_password_waits_sealed_and_is_told_by_state_alone(api, as_role, pu
 def test_a_refusal_reads_with_its_words(api, as_role, pushing, make_user, make_link):
     ada = make_user("ada")
     Assignment.objects.create(application_id=pushing["id"], user=ada)
-    make_link(Application.objects.get(id=pushing["id"]), ada, status="synced", remote_id="1")
+    make_link(pushing, ada, status="synced", remote_id="1")
     error = {"code": "refused", "message": "The service provider answered 400: too short", "hint": "Set another one."}
     AccountPassword.objects.create(
         application_id=pushing["id"], user_id=ada.id, status="refused", at=ada.updated, error=error

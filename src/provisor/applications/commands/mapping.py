@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from provisor.administrators.actor import Actor
-from provisor.applications import due, loading
+from provisor.applications import attribute_types, due, loading
 from provisor.applications.history import Entry, change, record
 from provisor.applications.models import Application
 from provisor.applications.queries.mapping_preview import tripped
@@ -27,11 +27,11 @@ def replace_mapping(
 
     Raises Invalid naming the row that can't be used, NotFound and Stale."""
     actor.require("applications.write")
-    try:
-        new = mapping.rows_as_json(mapping.parse_rows(rows))
-    except mapping.InvalidMapping as error:
-        raise Invalid(error.fields) from error
     with transaction.atomic():
+        try:
+            new = mapping.rows_as_json(mapping.parse_rows(rows, attribute_types.held()))
+        except mapping.InvalidMapping as error:
+            raise Invalid(error.fields) from error
         application = loading.locked(application_id, if_match=if_match)
         if new == application.mapping:
             return application

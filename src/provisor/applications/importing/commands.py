@@ -1,4 +1,4 @@
-"""Asking for an import, and stopping it. A job of the worker reads (reading.py); what is confirmed, directory.importing does."""
+"""Asking for an import, and stopping it. A job reads (reading.py); directory.importing does what is confirmed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ENDED = (ImportStatus.DONE, ImportStatus.FAILED, ImportStatus.CANCELLED)
 
 
 def start_import(actor: Actor, application_id: uuid.UUID, kind: str = "users") -> Import:
-    """An import that reads; the one that reads already where there is one. It only reads: the application need not be active.
+    """An import that reads; the one that reads already where there is one. The application need not be active.
 
     Raises Conflict `no_token` and `no_groups`, Invalid naming kind, and NotFound."""
     actor.require("imports.start")

@@ -92,9 +92,7 @@ def _shrunk(found: Import) -> dict[str, Any] | None:
     last = Census.objects.filter(application_id=found.application_id, kind=found.kind).first()
     if last is None or found.read >= last.held * SHRUNK:
         return None
-    text = _(
-        "There were %(was)s when all was read last; now there are %(now)s. Look at the application before you use them."
-    )
+    text = _("When all was read last, there were %(was)s; now there are %(now)s. Look at the application first.")
     return {
         "code": "shrunk",
         "message": text % {"was": last.held, "now": found.read},

@@ -17,7 +17,7 @@ def record(
     outcome: str = "success",
     actor: dict[str, Any] | None = None,
 ) -> None:
-    """One event about this import, in the caller's transaction. `actor`: of what was done, where that isn't who started it."""
+    """One event about this import, in the caller's transaction. `actor`: who did it, where that isn't who started it."""
     application = of.application
     events.record(
         type,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -55,7 +56,7 @@ class Import(models.Model):
 
 
 class Candidate(models.Model):
-    """One account (or group) that was read. `id` is md5(import id || remote id) as a UUID, so that reading it twice makes one
+    """One account (or group) that was read. `id` is md5(import id || remote id) as a UUID: reading it twice makes one
     row. `values` are the directory's, under the contract's names, checked; `notes` say what was left out. `own_id`: the
     externalId, where it is a UUID; `member_ids`: of a group.
 
@@ -103,6 +104,11 @@ class Candidate(models.Model):
                 name="candidate_decided",
             ),
         ]
+
+    @property
+    def decided(self) -> dict[str, Any]:
+        """The decision; nothing in it where there is none."""
+        return self.decision or {}
 
 
 class Census(models.Model):

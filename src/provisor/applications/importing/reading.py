@@ -21,7 +21,7 @@ from provisor import jobs
 from provisor.applications.importing import ending
 from provisor.applications.importing import statements as sql
 from provisor.applications.importing.asking import CannotAsk, client_for
-from provisor.applications.importing.models import Import, ImportStatus
+from provisor.applications.importing.models import Import
 from provisor.applications.importing.rows import Reading, rows_of
 from provisor.applications.queries.form import form_of
 from provisor.core.form import Form

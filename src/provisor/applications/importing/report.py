@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from provisor import mail
+from provisor import config, mail
 from provisor.administrators.actor import system
 from provisor.administrators.models import Administrator
+from provisor.applications.importing import words
 from provisor.applications.importing.models import Import, ImportStatus
 
 
@@ -21,15 +22,14 @@ def send(of: Import, actor: dict[str, Any] | None = None) -> None:
 
 
 def _facts(of: Import) -> dict[str, Any]:
+    portal, finished = config.read().public_url, of.status == ImportStatus.DONE
+    numbers, names = (of.results, words.OUTCOMES) if finished else (of.counts, words.MATCHES)
     return {
         "application": of.application.name,
-        "kind": of.kind,
-        "status": of.status,
-        "finished": of.status == ImportStatus.DONE,
+        "finished": finished,
         "failed": of.status == ImportStatus.FAILED,
         "read": of.read,
-        "counts": of.counts,
-        "results": of.results,
-        "problem": (of.problem or of.error or {}).get("message", ""),
-        "path": f"/applications/{of.application_id}/imports/{of.id}",
+        "lines": [{"name": str(name), "count": numbers[code]} for code, name in names.items() if numbers.get(code)],
+        "problem": (of.error or of.problem or {}).get("message", ""),
+        "link": f"{portal.rstrip('/')}/applications/{of.application_id}/imports/{of.id}" if portal else "",
     }

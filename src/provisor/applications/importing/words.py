@@ -16,9 +16,7 @@ MATCHES: dict[str, str | Promise] = {
 REASONS: dict[str, str | Promise] = {
     "linked": _("It is linked already."),
     "external_id": _("It carries the id of this user or group as its external id."),
-    "external_id_twice": _(
-        "It carries this user's id as its external id, but so does another account, or theirs is another."
-    ),
+    "external_id_twice": _("Its external id is this user's id, but another account has that too, or is theirs."),
     "twins": _("Another account there has the same user name or e-mail."),
     "several": _("Its user name and e-mails are those of several users."),
     "both": _("User name and e-mail are this user's."),

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from provisor.applications import grace
 from provisor.errors import NotFound
 from provisor.selection import Row, Selection, contains, rows_of
 from provisor.text import unique_key
@@ -16,9 +17,9 @@ from provisor.text import unique_key
 Account = dict[str, Any]
 
 # What a user has of an account that isn't there is still shown: a deleted person's link has no row in the directory.
-_ACCOUNTS = """
+_ACCOUNTS = f"""
     SELECT account.id, account.application_id, application.name AS application_name, account.user_id,
-           person.username AS user_name, person.email AS user_email, account.status,
+           coalesce(person.username, kept.name) AS user_name, kept.delete_at, person.email AS user_email, account.status,
            account.remote_id, account.active, account.error, account.candidates, account.attempts, account.next_try,
            account.last_synced, given.status AS password, given.at AS password_at, given.error AS password_error,
            coalesce(person.username_key, '') AS username_key, application.name_key AS application_key
@@ -27,8 +28,13 @@ _ACCOUNTS = """
     LEFT JOIN directory_user person ON person.id = account.user_id
     LEFT JOIN applications_accountpassword given
         ON given.application_id = account.application_id AND given.user_id = account.user_id
+    LEFT JOIN LATERAL (
+        SELECT {grace.ENDS} AS delete_at, l.known -> 'userName' ->> 'sent' AS name
+        FROM applications_link l JOIN applications_application a ON a.id = l.application_id
+        WHERE l.id = account.id AND l.inactive_since IS NOT NULL
+    ) kept ON true
     WHERE
-"""
+"""  # noqa: S608 - constants
 _SEARCHED = "(person.username_key LIKE %(search)s OR person.email_key LIKE %(search)s OR account.remote_id = %(exact)s)"
 
 
@@ -88,6 +94,7 @@ def as_account(row: Row) -> Account:
         "attempts": row["attempts"],
         "next_try": row["next_try"],
         "last_synced": row["last_synced"],
+        "delete_at": row["delete_at"],
         "password": password_of(row["password"], row["password_at"], parsed(row["password_error"])),
     }
 

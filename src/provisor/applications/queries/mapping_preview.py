@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import connection as database
 
-from provisor.applications import guard_statements, loading, reading, settings
+from provisor.applications import attribute_types, guard_statements, loading, reading, settings
 from provisor.applications.models import Application
 from provisor.applications.person import PERSON_WITH_GROUPS
 from provisor.core import plan
@@ -45,7 +45,7 @@ class Touched:
 def preview_mapping(application_id: uuid.UUID, rows: Sequence[dict[str, Any]]) -> Touched:
     """How many accounts would be written to if `rows` were the attribute table. Raises InvalidMapping and NotFound."""
     application = loading.application(application_id)
-    now, then = _policy(application, parse_rows(application.mapping)), _policy(application, parse_rows(list(rows)))
+    now, then = _policies(application, application.mapping, rows)
     with database.cursor() as cursor:
         cursor.execute(_ACCOUNTS, {"application": application_id, "limit": MOST + 1})
         found = cursor.fetchall()
@@ -57,7 +57,7 @@ def tripped(application: Application, rows: Sequence[dict[str, Any]]) -> dict[st
     """What `Application.trip` is to hold once `rows` are its mapping: the rows that somebody approved, if these change
     more accounts than the guard's limit; else None."""
     approved = application.trip["rows"] if application.trip else application.mapping
-    now, then = _policy(application, parse_rows(approved)), _policy(application, parse_rows(list(rows)))
+    now, then = _policies(application, approved, rows)
     with database.cursor() as cursor:
         cursor.execute(_ACCOUNTS, {"application": application.id, "limit": MOST})
         found = cursor.fetchall()
@@ -75,6 +75,11 @@ def _sent(row: tuple[Any, ...], policy: Policy) -> Any:
     """The attributes that an update would send; None where none would be sent."""
     decision = plan.decide(reading.case(row, policy))
     return decision.attributes if isinstance(decision, Change) and decision.kind is Kind.UPDATE else None
+
+
+def _policies(application: Application, *tables: Sequence[dict[str, Any]]) -> list[Policy]:
+    types = attribute_types.known()
+    return [_policy(application, parse_rows(list(rows), types)) for rows in tables]
 
 
 def _policy(application: Application, rows: tuple[Row, ...]) -> Policy:

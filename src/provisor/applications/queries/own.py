@@ -90,4 +90,5 @@ def _takes(application: Application) -> bool:
 
 def _alphabetical(name: str) -> str:
     """Ä beside A, not behind Z."""
-    return unicodedata.normalize("NFKD", name).casefold()
+    parts = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(letter for letter in parts if not unicodedata.combining(letter))

@@ -16,11 +16,16 @@ NAMED = 10
 _STANDS = """
     SELECT (SELECT count(DISTINCT user_id) FROM applications_assigned WHERE application_id = %(application)s) AS assigned,
            (SELECT count(DISTINCT user_id) FROM applications_access WHERE application_id = %(application)s) AS sent,
-           (SELECT count(*) FROM applications_scopefailure WHERE application_id = %(application)s) AS failed
+           (SELECT count(*) FROM applications_scopefailure f WHERE f.application_id = %(application)s
+            AND EXISTS (SELECT 1 FROM applications_assigned a
+                        WHERE a.application_id = f.application_id AND a.user_id = f.user_id)) AS failed
 """
 _PROBLEMS = """
     SELECT u.id, u.username, u.email, f.message FROM applications_scopefailure f JOIN directory_user u ON u.id = f.user_id
-    WHERE f.application_id = %(application)s ORDER BY u.username_key LIMIT %(named)s
+    WHERE f.application_id = %(application)s
+      AND EXISTS (SELECT 1 FROM applications_assigned a
+                  WHERE a.application_id = f.application_id AND a.user_id = f.user_id)
+    ORDER BY u.username_key LIMIT %(named)s
 """
 _LEFT_OUT = (
     "SELECT user_id FROM applications_outofscope WHERE application_id = %(application)s AND user_id = ANY(%(users)s)"
@@ -49,7 +54,7 @@ _HAPPENS = """
 @dataclass(frozen=True)
 class ScopeStands:
     """How a filter stands: `status` is none, computing (`done` of `total` users) or settled. Of the `assigned` so many are
-    `sent`; `failed`: users for whom it can't be evaluated, the first few in `problems`."""
+    `sent`; `failed`: for so many of them it can't be evaluated, the first few in `problems`."""
 
     expression: str | None
     status: str

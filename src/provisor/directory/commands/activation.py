@@ -23,8 +23,6 @@ from provisor.text import unique_key
 
 PIECE = 500
 TEMPLATES = {Purpose.ACTIVATION: "activation", Purpose.RESET: "password_reset"}
-ASKED = "user_activation_email"
-RESET_ASKED = "user_password_reset_email"
 MOST_FROM_ADDRESS, MOST_FOR_PERSON, WITHIN_MINUTES = 20, 3, 60  # links that people ask for themselves
 
 
@@ -97,7 +95,10 @@ def _send(actor: Actor, user_id: uuid.UUID, purpose: Purpose) -> User:
 
 def _write(actor: Actor, users: list[User], purpose: Purpose) -> int:
     """One mail and one event for each, set-based. The mail says who asked for it where that is a person."""
-    record(actor, [Entry(ASKED if purpose == Purpose.ACTIVATION else RESET_ASKED, user=user) for user in users])
+    first = purpose == Purpose.ACTIVATION
+    record(
+        actor, [Entry("user_activation_email" if first else "user_password_reset_email", user=user) for user in users]
+    )
     facts = {"by": actor.name if actor.kind == "administrator" else ""}
     return mail_.write_many(
         actor, TEMPLATES[purpose], [mail_.Letter(user.email, user.id, facts, "en") for user in users]

@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 
 from provisor.administrators.actor import Actor
 from provisor.applications import due
-from provisor.directory.commands import computing, values
+from provisor.directory import custom_attributes
+from provisor.directory.commands import computing, unique_values, values
 from provisor.directory.commands.loading import conflict_of, later_than, locked_user
 from provisor.directory.commands.planned import PLANNED, check_time, planned_anew
 from provisor.directory.commands.recording import Entry, change, mark_person, record
@@ -58,9 +59,16 @@ def _save(actor: Actor, user: User, differences: list[dict[str, Any]]) -> None:
     planned_anew(actor, user, [each["name"] for each in differences], "person")
     user.updated = later_than(user.updated)
     user.save()
+    if any(each["name"].startswith("attributes.") for each in differences):
+        _keep_unique(user)
     mark_person(actor, user.id, due.EDIT)
     record(actor, [Entry("user_update", user=user, changes=differences)])
     computing.recompute(actor, [user.id], touched={each["name"] for each in differences})
+
+
+def _keep_unique(user: User) -> None:
+    if clashes := unique_values.keep(custom_attributes.held(), [user]):
+        raise unique_values.taken(*(name for _id, name in clashes))
 
 
 def _apply(user: User, changes: UserChanges) -> list[dict[str, Any]]:

@@ -146,7 +146,7 @@ def _so_far(groups: Ids, people: Sequence[Person]) -> SoFar:
 
 
 def _compared(group: uuid.UUID, source: str, people: Sequence[Person], so_far: SoFar) -> Wanted:
-    asked = evaluating.stored(source, evaluating.types())
+    asked = evaluating.stored(source)
     members, proposed, failed = (so_far[kind, group] for kind in ("member", "proposed", "failed"))
     wanted = Wanted()
     for person in people:

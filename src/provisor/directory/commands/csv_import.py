@@ -20,7 +20,8 @@ from django.utils.translation import gettext as _
 from provisor.administrators.actor import Actor
 from provisor.applications import due
 from provisor.audit import events
-from provisor.directory.commands import activation, computing
+from provisor.directory import custom_attributes
+from provisor.directory.commands import activation, computing, unique_values
 from provisor.directory.commands.loading import later_than
 from provisor.directory.commands.planned import planned_anew
 from provisor.directory.commands.recording import Entry, change, mark, record
@@ -137,6 +138,7 @@ def _write(run: _Import, piece: list[Planned]) -> None:
     User.objects.bulk_create([entry.user for entry in made if entry.user])
     users = [entry.user for entry in changed if entry.user]
     _update(users)
+    _keep_unique([*(entry.user for entry in made if entry.user), *users])
     due.mark_users([user.id for user in users], mark(run.actor, due.SET, "set"))
     record(run.actor, [*made, *changed])
     computing.recompute(run.actor, [entry.user.id for entry in made if entry.user], new=True)
@@ -144,6 +146,13 @@ def _write(run: _Import, piece: list[Planned]) -> None:
     activation.welcome(run.actor, [entry.user.id for entry in made if entry.user], run.mail)
     run.written["create"] += len(made)
     run.written["update"] += len(changed)
+
+
+def _keep_unique(users: list[User]) -> None:
+    """The review has found what is there twice; what is so only by now was written since."""
+    given = [user for user in users if user.attributes]
+    if given and unique_values.keep(custom_attributes.held(), users):
+        raise _busy()
 
 
 def _made(run: _Import, plan: Planned) -> Entry:

@@ -16,13 +16,19 @@ from provisor.administrators.actor import system
 from provisor.applications import due
 from provisor.directory.commands.loading import LATER
 from provisor.directory.commands.recording import Entry, change, mark, record
-from provisor.directory.models import PasswordStatus, State, User
+from provisor.directory.models import Organisation, PasswordStatus, State, User
 from provisor.directory.passwords import expiry
 from provisor.directory.passwords.expiry import HELD, Rule
 
 ACTOR = "password expiry"
 TEMPLATE = "password_expires"
 PIECE = 500
+
+
+def begin_counting() -> None:
+    """A rule that came into force without its day, such as by a restored row, counts from now on."""
+    if expiry.current().after:
+        Organisation.objects.filter(expiry_since=None).update(expiry_since=timezone.now())
 
 
 def expire_those_due(*, most: int = PIECE) -> int:

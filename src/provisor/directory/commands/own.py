@@ -11,7 +11,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from provisor.directory import organisation_settings
+from provisor.directory import custom_attributes, organisation_settings
 from provisor.directory.commands import passwords
 from provisor.directory.commands.changes import change_user
 from provisor.directory.commands.loading import locked_user
@@ -21,9 +21,12 @@ from provisor.errors import NotAllowed, WrongState
 
 
 def editable() -> frozenset[str]:
-    """What people may change of their own, by the contract's names; a custom attribute as "attributes.team"."""
+    """What people may change of their own, by the contract's names: what the settings list, and the custom attributes whose
+    schema says so, such as "attributes.team"."""
     settings = organisation_settings.from_stored(Organisation.objects.get().settings)
-    return frozenset(settings.self_service.edit)
+    return frozenset(settings.self_service.edit) | {
+        f"attributes.{name}" for name in custom_attributes.editable_by_users()
+    }
 
 
 def update_own(user_id: uuid.UUID, changes: UserChanges, *, if_match: datetime | None = None) -> User:

@@ -13,8 +13,6 @@ from provisor.directory.models import State, User
 from provisor.directory.queries import get_user
 from provisor.errors import Invalid, WrongState
 
-CHANGED = "user_password_change"
-
 
 def set_own_password(user_id: uuid.UUID, password: str, *, current: str) -> User:
     """The person changes their password. Raises Invalid naming `current` where that isn't it (a wrong try like one at the
@@ -41,5 +39,5 @@ def _set(user: User, password: str) -> User:
         locked = locked_user(user.id)
         if locked.state != State.ACTIVE:
             raise WrongState(_("You aren't active any more. Ask your administrator."))
-        passwords.store(passwords.actor_of(locked), locked, ready, CHANGED)
+        passwords.store(passwords.actor_of(locked), locked, ready, changed=True)
     return locked

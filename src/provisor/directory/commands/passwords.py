@@ -31,8 +31,6 @@ from provisor.directory.passwords import expiry, hashing, policy
 from provisor.directory.queries import get_user
 from provisor.errors import Busy, Invalid
 
-SET = "user_password_set"
-
 
 @dataclass(frozen=True)
 class Ready:
@@ -78,9 +76,9 @@ def ready(user: User, password: str) -> Ready:
     return Ready(policy.prepared(password), hashing.hashed(password), user.password)
 
 
-def store(actor: Actor, user: User, ready: Ready, event: str = SET) -> None:
-    """Sets the password of a locked row, in the caller's transaction: the one place that does. Raises Busy where another
-    one was set since `ready`."""
+def store(actor: Actor, user: User, ready: Ready, *, changed: bool = False) -> None:
+    """Sets the password of a locked row, in the caller's transaction: the one place that does. `changed`: by the
+    person, who had one. Raises Busy where another one was set since `ready`."""
     if user.password != ready.before:
         raise Busy(_("Another password was set at the same moment. Try again."))
     before, user.password, user.password_status = str(user.password_status), ready.hash, PasswordStatus.ACTIVE
@@ -93,7 +91,7 @@ def store(actor: Actor, user: User, ready: Ready, event: str = SET) -> None:
     _push(actor, user, ready.password)
     due.mark_users([user.id], mark(actor, due.EDIT, "person"))
     changes = [] if before == "active" else [change("password_status", before, "active")]
-    record(actor, [Entry(event, user=user, changes=changes)])
+    record(actor, [Entry("user_password_change" if changed else "user_password_set", user=user, changes=changes)])
 
 
 _FIELDS = (

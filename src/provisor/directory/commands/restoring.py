@@ -18,8 +18,8 @@ from django.utils.dateparse import parse_datetime
 from provisor.administrators.actor import Actor
 from provisor.applications import due
 from provisor.applications.commands.assignments import change_assignments
-from provisor.directory import trash_queries
-from provisor.directory.commands import activation, computing, leaving, nesting, rules
+from provisor.directory import custom_attributes, trash_queries
+from provisor.directory.commands import activation, computing, leaving, nesting, rules, unique_values
 from provisor.directory.commands.assignments import change_user_assignments
 from provisor.directory.commands.loading import conflict_of, later_than, taken
 from provisor.directory.commands.members import change_members
@@ -108,6 +108,8 @@ def _made_again(entry: Trash) -> User:
         **{name: values[name] for name in fields},
     )
     user.save(force_insert=True)
+    if user.attributes and (held := unique_values.keep(custom_attributes.held(), [user])):
+        raise unique_values.taken(*(name for _id, name in held))
     if created:
         User.objects.filter(pk=user.pk).update(created=created)
     user.refresh_from_db()

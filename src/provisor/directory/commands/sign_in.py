@@ -134,15 +134,15 @@ def _lock_if_too_many(user: User) -> None:
     if not rules.lock_after or user.failed_tries < rules.lock_after:
         return
     user.locked_until = timezone.now() + timedelta(minutes=rules.lock_minutes)
-    _save(system(ACTOR), user, "user_password_locked", PasswordStatus.ACTIVE, PasswordStatus.LOCKED)
+    _tell(system(ACTOR), "user_password_locked", user, PasswordStatus.ACTIVE, PasswordStatus.LOCKED)
 
 
 def _unlock(actor: Actor, user: User) -> None:
     user.locked_until, user.failed_tries = None, 0
-    _save(actor, user, "user_password_unlocked", PasswordStatus.LOCKED, PasswordStatus.ACTIVE)
+    _tell(actor, "user_password_unlocked", user, PasswordStatus.LOCKED, PasswordStatus.ACTIVE)
 
 
-def _save(actor: Actor, user: User, event: str, start: PasswordStatus, end: PasswordStatus) -> None:
+def _tell(actor: Actor, event: str, user: User, start: PasswordStatus, end: PasswordStatus) -> None:
     """Only a password that is active is locked, and back; no account is told of it (contract)."""
     changes = []
     if user.password_status == start:

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import json
 import uuid
+from datetime import date, datetime
 from typing import Any
 
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
@@ -30,7 +30,7 @@ _KEEP = """
     INSERT INTO directory_trash
         (id, kind, object_id, name, name_key, email_key, state, shape, kept, actor, deleted_at)
     SELECT gen_random_uuid(), %(kind)s, %(id)s, %(name)s, %(name_key)s, %(email_key)s, %(state)s, %(shape)s::jsonb,
-           {kept}, %(actor)s::jsonb, now()
+           {kept}, %(actor)s::jsonb, clock_timestamp()
     ON CONFLICT (kind, object_id) DO UPDATE SET
         name = EXCLUDED.name, name_key = EXCLUDED.name_key, email_key = EXCLUDED.email_key, state = EXCLUDED.state,
         shape = EXCLUDED.shape, kept = EXCLUDED.kept, actor = EXCLUDED.actor, deleted_at = EXCLUDED.deleted_at
@@ -117,7 +117,11 @@ def _keep(
         return
     what = {"id": row.pk, "kind": kind.value, "actor": json.dumps(actor.as_json()), **columns}
     with connection.cursor() as cursor:
-        cursor.execute(_KEEP.format(kept=kept), {**what, "shape": json.dumps(shape, cls=DjangoJSONEncoder)})
+        cursor.execute(_KEEP.format(kept=kept), {**what, "shape": json.dumps(shape, default=_text)})
+
+
+def _text(value: Any) -> str:
+    return value.isoformat() if isinstance(value, date | datetime) else str(value)
 
 
 def erase(actor: Actor, trash_id: uuid.UUID) -> None:
@@ -131,7 +135,7 @@ def erase(actor: Actor, trash_id: uuid.UUID) -> None:
 
 def locked_entry(trash_id: uuid.UUID) -> Trash:
     """The entry, for whoever restores or erases it. Raises NotFound."""
-    entry = Trash.objects.select_for_update().filter(pk=trash_id).first()
+    entry = Trash.objects.defer("kept").select_for_update().filter(pk=trash_id).first()
     if entry is None:
         raise NotFound(_("There is nothing in the trash with this id."))
     return entry

@@ -7,7 +7,7 @@ our insert: the unique constraint tells, that call has then committed, and a sec
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from django.db import IntegrityError, transaction
@@ -15,11 +15,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from provisor.administrators.actor import Actor
-from provisor.directory.commands import activation, computing
+from provisor.directory import custom_attributes
+from provisor.directory.commands import activation, computing, unique_values
 from provisor.directory.commands.loading import taken
 from provisor.directory.commands.planned import planned_by_batch
 from provisor.directory.commands.recording import Entry, change, record
+from provisor.directory.commands.unique_values import Value
 from provisor.directory.commands.values import fields_of_new, visible_changes
+from provisor.directory.custom_attributes import Schema
 from provisor.directory.models import State, User
 from provisor.directory.validation import ByUsername, NewUser
 from provisor.errors import Busy, Invalid, Problem
@@ -85,6 +88,8 @@ def _inserted(drafts: Sequence[Draft]) -> list[Outcome]:
         try:
             with transaction.atomic():  # in one order, so that two batches don't wait for each other in a circle
                 User.objects.bulk_create(sorted(users, key=lambda user: user.username_key), batch_size=500)
+                if any(user.attributes for user in users) and unique_values.keep(custom_attributes.held(), users):
+                    raise IntegrityError
             return outcomes
         except IntegrityError:
             continue
@@ -99,6 +104,8 @@ class _Known:
     emails: set[str] = field(default_factory=set)
     ids: set[uuid.UUID] = field(default_factory=set)
     leaving: set[str] = field(default_factory=set)
+    schema: Schema = field(default_factory=dict)
+    values: dict[Value, uuid.UUID] = field(default_factory=dict)
 
 
 def _settled(drafts: Sequence[Draft]) -> list[Outcome]:
@@ -106,7 +113,7 @@ def _settled(drafts: Sequence[Draft]) -> list[Outcome]:
     return [draft if isinstance(draft, Problem) else _settle(draft, known) for draft in drafts]
 
 
-def _looked_up(drafts: Iterable[NewUser]) -> _Known:
+def _looked_up(drafts: Sequence[NewUser]) -> _Known:
     known = _Known()
     names, emails, managers = set(), set(), set()
     for draft in drafts:
@@ -122,6 +129,12 @@ def _looked_up(drafts: Iterable[NewUser]) -> _Known:
     known.emails = set(User.objects.filter(email_key__in=emails).values_list("email_key", flat=True))
     standing = User.objects.filter(pk__in=managers).exclude(state=State.DELETING)
     known.ids = set(standing.values_list("pk", flat=True))
+    given = [draft.attributes for draft in drafts if draft.attributes]
+    if given:
+        known.schema = custom_attributes.held()
+        known.values = unique_values.holders(
+            value for one in given for value in unique_values.values_of(known.schema, one)
+        )
     return known
 
 
@@ -133,13 +146,17 @@ def _settle(draft: NewUser, known: _Known) -> Outcome:
     if clashes:
         return taken(*clashes)
     try:
-        manager, fields = _manager(draft, known), fields_of_new(draft)
+        manager, fields = _manager(draft, known), fields_of_new(draft, known.schema)
     except Invalid as problem:
         return problem
+    own = list(unique_values.values_of(known.schema, fields["attributes"]))
+    if held := [name for name, key in own if (name, key) in known.values]:
+        return unique_values.taken(*held)
     user = User(id=uuid.uuid4(), updated=timezone.now(), manager_id=manager, **fields)
     known.usernames[username_key] = user.id
     known.emails.add(email_key)
     known.ids.add(user.id)
+    known.values |= dict.fromkeys(own, user.id)
     return user
 
 

@@ -9,7 +9,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from provisor.bodies import Body
+from provisor.directory import custom_attributes
 from provisor.directory.commands.planned import check_time
+from provisor.directory.custom_attributes import Schema
 from provisor.directory.models import State, User
 from provisor.directory.shapes import FIELDS
 from provisor.directory.validation import NewUser
@@ -20,12 +22,13 @@ EMPTY: Mapping[str, type] = {"addresses": list, "phone_numbers": list, "attribut
 KEYS = {"username": "username_key", "email": "email_key", "name": "name_key"}
 
 
-def fields_of_new(draft: NewUser) -> dict[str, Any]:
-    """The row's fields for a new user, without id, manager and times. Raises Invalid naming start_date or suspend_at."""
+def fields_of_new(draft: NewUser, schema: Schema | None = None) -> dict[str, Any]:
+    """The row's fields for a new user, without id, manager and times. `schema`: of the custom attributes, where the caller
+    holds it already. Raises Invalid naming start_date, suspend_at or a custom attribute that doesn't fit."""
     check_start(draft.state, draft.start_date)
     check_time(draft.state, None, draft.suspend_at)
     values = fields_of(draft, {name: getattr(draft, name) for name in FIELDS if name != "manager"})
-    values["attributes"] = {name: value for name, value in values["attributes"].items() if value is not None}
+    values["attributes"] = merged({}, values["attributes"], schema)
     return values | {"state": draft.state}
 
 
@@ -48,8 +51,10 @@ def check_start(state: str, start: date | None) -> None:
         )
 
 
-def merged(old: Mapping[str, Any], sent: Mapping[str, Any]) -> dict[str, Any]:
-    """Custom attributes after a change: merged one level, null removes."""
+def merged(old: Mapping[str, Any], sent: Mapping[str, Any], schema: Schema | None = None) -> dict[str, Any]:
+    """Custom attributes after a change: merged one level, null removes. Raises Invalid naming each that doesn't fit."""
+    if sent:
+        sent = custom_attributes.checked(custom_attributes.held() if schema is None else schema, sent)
     return {name: value for name, value in {**old, **sent}.items() if value is not None}
 
 

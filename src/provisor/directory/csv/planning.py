@@ -7,7 +7,8 @@ looked at when all rows are known (managers.py).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any
@@ -15,12 +16,14 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from provisor.bodies import parse
-from provisor.directory.commands import values
+from provisor.directory import custom_attributes
+from provisor.directory.commands import unique_values, values
 from provisor.directory.commands.planned import check_time
 from provisor.directory.commands.recording import change
 from provisor.directory.csv.columns import Column
 from provisor.directory.csv.placing import Cells, placed
 from provisor.directory.csv.reading import Mapped, Row, Table
+from provisor.directory.custom_attributes import Schema
 from provisor.directory.models import State, User
 from provisor.directory.shapes import FIELDS
 from provisor.directory.validation import NewUser, UserChanges
@@ -62,19 +65,22 @@ class Doubled:
 
     usernames: dict[str, list[int]]
     emails: dict[str, list[int]]
+    values: dict[str, dict[str, list[int]]] = field(default_factory=dict)  # by custom attribute, of the unique ones
 
 
-def doubled(table: Table, meant: Mapped) -> Doubled:
-    """Looks through the whole file once."""
-    found = []
-    for wanted in (USERNAME, EMAIL):
-        header = header_of(meant, wanted)
-        rows: dict[str, list[int]] = {}
-        for row in table.rows() if header in meant else ():
-            if cell := row.cells.get(header, "").strip():
-                rows.setdefault(unique_key(cell), []).append(row.number)
-        found.append({key: numbers for key, numbers in rows.items() if len(numbers) > 1})
-    return Doubled(*found)
+def doubled(table: Table, meant: Mapped, unique: Iterable[str] = ()) -> Doubled:
+    """Looks through the whole file once for each. `unique`: custom attributes."""
+    names, emails = (_twice(table, meant, wanted) for wanted in (USERNAME, EMAIL))
+    return Doubled(names, emails, {name: _twice(table, meant, Column("attribute", name)) for name in unique})
+
+
+def _twice(table: Table, meant: Mapped, wanted: Column) -> dict[str, list[int]]:
+    header = header_of(meant, wanted)
+    rows: dict[str, list[int]] = {}
+    for row in table.rows() if header in meant else ():
+        if cell := row.cells.get(header, "").strip():
+            rows.setdefault(unique_key(cell), []).append(row.number)
+    return {key: numbers for key, numbers in rows.items() if len(numbers) > 1}
 
 
 def header_of(meant: Mapped, wanted: Column) -> str:
@@ -84,10 +90,12 @@ def header_of(meant: Mapped, wanted: Column) -> str:
 
 @dataclass(frozen=True)
 class Standing:
-    """What the directory holds of a piece's keys: users by username, and usernames of e-mails."""
+    """What the directory holds of a piece's keys: users by username, usernames of e-mails, and who has which value of an
+    attribute that is unique."""
 
     users: dict[str, User]
     emails: dict[str, str]
+    values: dict[unique_values.Value, uuid.UUID]
 
 
 class Planner:
@@ -95,7 +103,11 @@ class Planner:
 
     def __init__(self, table: Table, meant: Mapped, *, locked: bool) -> None:
         self.table, self.meant, self.locked = table, meant, locked
-        self.doubled = doubled(table, meant)
+        own = any(column.kind == "attribute" for column in meant.values())
+        reads = custom_attributes.held if locked else custom_attributes.known
+        self.schema = reads() if own else {}
+        self.unique = [name for name, definition in self.schema.items() if definition.unique]
+        self.doubled = doubled(table, meant, self.unique)
 
     def pieces(self) -> Iterator[list[Planned]]:
         """The plans of all rows in order, a piece at a time."""
@@ -113,7 +125,14 @@ class Planner:
         found = User.objects.filter(username_key__in=names).select_related("manager").order_by("id")
         found = found.select_for_update(no_key=True, of=("self",)) if self.locked else found
         owners = User.objects.filter(email_key__in=emails).values_list("email_key", "username")
-        return Standing({user.username_key: user for user in found}, dict(owners))
+        holders = unique_values.holders(value for cells in piece for value in self._values(cells))
+        return Standing({user.username_key: user for user in found}, dict(owners), holders)
+
+    def _values(self, cells: Cells) -> list[unique_values.Value]:
+        """What of a row has to be unique, beside username and e-mail."""
+        given = {name: cells.get(Column("attribute", name), "").strip() for name in self.unique}
+        typed = {name: custom_attributes.from_text(self.schema[name], cell) for name, cell in given.items() if cell}
+        return list(unique_values.values_of(self.schema, typed))
 
     def _planned(self, row: Row, standing: Standing) -> Planned:
         cells = self._cells(row)
@@ -125,7 +144,8 @@ class Planner:
         try:
             self._check_doubled(cells)
             self._check_email(cells, before, standing)
-            plan = _changed(blank, cells, before) if before else _created(blank, cells)
+            self._check_values(cells, before, standing)
+            plan = _changed(blank, cells, before, self.schema) if before else _created(blank, cells, self.schema)
         except Problem as problem:
             return blank.refused(self._by_header(problem, cells, before))
         return plan
@@ -143,6 +163,17 @@ class Planner:
         owner = standing.emails.get(unique_key(cells.get(EMAIL, "").strip()))
         if owner is not None and (before is None or owner != before.username):
             raise Invalid({"email": _("Taken already, by the user “%(name)s”.") % {"name": owner}})
+
+    def _check_values(self, cells: Cells, before: User | None, standing: Standing) -> None:
+        wrong = {}
+        for name, key in self._values(cells):
+            if numbers := self.doubled.values[name].get(key):
+                text = _("Stands in more than one row: %(rows)s.")
+                wrong[f"attributes.{name}"] = text % {"rows": ", ".join(map(str, numbers[:5]))}
+            elif standing.values.get((name, key), before and before.id) != (before and before.id):
+                wrong[f"attributes.{name}"] = _("Another user has this value already.")
+        if wrong:
+            raise Invalid(wrong)
 
     def _by_header(self, problem: Problem, cells: Cells, before: User | None) -> dict[str, str]:
         """The problem's fields under the headers of the file."""
@@ -164,14 +195,23 @@ def _header(path: str, places: Mapping[str, Column], of_column: Mapping[Column, 
     return of_column[inside[0]] if inside else path
 
 
-def _created(blank: Planned, cells: Cells) -> Planned:
-    body = {name: value for name, value in placed(cells, None).body.items() if value is not None}
+def _typed(cells: Cells, before: User | None, schema: Schema) -> dict[str, Any]:
+    """The body of the API for a row; a custom attribute with a schema is read as its type says."""
+    body = placed(cells, before).body
+    for column, cell in cells.items():
+        if column.kind == "attribute" and column.name in schema and cell and not column.as_json:
+            body["attributes"][column.name] = custom_attributes.from_text(schema[column.name], cell)
+    return body
+
+
+def _created(blank: Planned, cells: Cells, schema: Schema) -> Planned:
+    body = {name: value for name, value in _typed(cells, None, schema).items() if value is not None}
     draft = parse(NewUser, body | _first_state(cells))
-    user = User(**values.fields_of_new(draft))
+    user = User(**values.fields_of_new(draft, schema))
     changes = [change(name, None, value) for name, value in values.visible_changes(user)]
     manager = cells.get(MANAGER, "").strip()
     changes += [change("manager", None, manager)] if manager else []
-    fields = values.fields_of_new(draft)
+    fields = values.fields_of_new(draft, schema)
     return replace(blank, kind="create", fields=fields, changes=changes, manager=unique_key(manager))
 
 
@@ -182,17 +222,17 @@ def _first_state(cells: Cells) -> dict[str, str]:
     return {"state": state} if state else {}
 
 
-def _changed(blank: Planned, cells: Cells, before: User) -> Planned:
+def _changed(blank: Planned, cells: Cells, before: User, schema: Schema) -> Planned:
     if before.state == State.DELETING:
         raise Invalid({"username": _("This user is being deleted; the name stays reserved until that is done.")})
     if cells.get(STATE, "").strip() not in ("", before.state):
         text = _("This user is %(state)s. A file doesn't change the state: use Suspend or Activate.")
         raise Invalid({"state": text % {"state": before.state}})
-    changes = parse(UserChanges, placed(cells, before).body)
+    changes = parse(UserChanges, _typed(cells, before, schema))
     sent = changes.sent()
     wanted = values.fields_of(changes, sent)
     if "attributes" in sent:
-        wanted["attributes"] = values.merged(before.attributes, sent["attributes"])
+        wanted["attributes"] = values.merged(before.attributes, sent["attributes"], schema)
     told, manager = _differences(before, wanted), ""
     if MANAGER in cells:
         told, manager = told + _manager_changed(before, cells[MANAGER].strip()), unique_key(cells[MANAGER].strip())

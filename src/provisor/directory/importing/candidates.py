@@ -15,6 +15,7 @@ def detail(import_id: uuid.UUID, candidate_id: uuid.UUID) -> dict[str, Any]:
     """As the API shows it. `differences`: what an update of its user would change. Raises NotFound."""
     shown = queries.as_candidate(queries.get_candidate(import_id, candidate_id))
     row = Candidate.objects.get(id=candidate_id)
-    user = User.objects.filter(pk=row.made or row.hit).first() if row.made or row.hit else None
+    known = row.made or row.hit
+    user = None if known is None else User.objects.filter(pk=known).first()
     found = [] if user is None else differences(user, row.values)
     return {**shown, "values": row.values, "raw": row.raw, "differences": found}

@@ -30,7 +30,7 @@ def check_group(values: Mapping[str, Any]) -> Checked:
 
 
 def _checked(model: type[Body], values: Mapping[str, Any]) -> Checked:
-    kept, notes, problem = dict(values), [], _missing(model, values)
+    kept, notes, problem = dict(values), list[dict[str, str]](), _missing(model, values)
     for _look in range(LOOKS):
         try:
             parse(model, {**kept, **dict.fromkeys(problem, "x@example.com")})

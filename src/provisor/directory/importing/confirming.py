@@ -26,8 +26,8 @@ OPEN = (ImportStatus.READY, ImportStatus.CONFIRMING, ImportStatus.DONE)
 
 @dataclass(frozen=True)
 class Confirmed:
-    """What a person confirmed. `link`: candidate to user (or group), or All exact matches. `assign`: who is created or linked
-    gets access as well, and keeps the account. `names`: an update takes over user name and e-mail too."""
+    """What a person confirmed. `link`: candidate to user (or group), or All exact matches. `assign`: who is created or
+    linked gets access as well, and keeps the account. `names`: an update takes over user name and e-mail too."""
 
     create: Choice = ()
     link: Mapping[uuid.UUID, uuid.UUID] | All = field(default_factory=dict)
@@ -41,7 +41,7 @@ class Confirmed:
 
 
 def confirm_import(actor: Actor, import_id: uuid.UUID, wanted: Confirmed) -> Import:
-    """The import, with what was confirmed to be carried out by a job. A candidate that was dealt with already stays as it is;
+    """The import, with what was confirmed to be carried out by a job. A candidate that was dealt with stays as it is;
     one that an action isn't for is left out and says so.
 
     Raises WrongState unless the import is ready, Conflict `shrunk` for updates from a source that shrank, Invalid naming

@@ -50,7 +50,7 @@ def deal(actor: Actor, found: Import, rows: Sequence[Candidate]) -> list[Outcome
 def _dealt(actor: Actor, found: Import, row: Candidate) -> Outcome:
     try:
         with transaction.atomic():
-            return _created(actor, found, row) if row.decision["action"] == "create" else _linked(actor, found, row)
+            return _created(actor, found, row) if row.decided["action"] == "create" else _linked(actor, found, row)
     except Problem as problem:
         return refused(row.id, problem)
 
@@ -63,7 +63,7 @@ def _created(actor: Actor, found: Import, row: Candidate) -> Outcome:
     if members:
         change_members(actor, group.id, add=members)
     told = [_unknown_members(row, len(members))]
-    if row.decision["assign"]:
+    if row.decided["assign"]:
         told.append(_given(actor, found, row, group.id))
     return Outcome(row.id, "created", " ".join(filter(None, told)), made=group.id)
 
@@ -85,7 +85,7 @@ def _given(actor: Actor, found: Import, row: Candidate, group: uuid.UUID) -> str
 
 
 def _linked(actor: Actor, found: Import, row: Candidate) -> Outcome:
-    group = uuid.UUID(row.decision["target"])
+    group = uuid.UUID(row.decided["target"])
     what = {"application": found.application_id, "group": group, "remote_id": row.remote_id}
     standing = next(iter(_rows(_STANDING, what)), None)
     if standing is None:
@@ -95,7 +95,7 @@ def _linked(actor: Actor, found: Import, row: Candidate) -> Outcome:
         return Outcome(row.id, "conflict", _("The group, or the one there, is linked to another one already."))
     if not _managed(found):
         return Outcome(row.id, "skipped", _("This application's groups are not managed: switch that on first."))
-    if not assigned and not row.decision["assign"]:
+    if not assigned and not row.decided["assign"]:
         return Outcome(row.id, "skipped", _("The group is not assigned to the application: assign it too."))
     if not assigned:
         change_assignments(actor, found.application_id, groups_add=[group])

@@ -54,7 +54,7 @@ def deal(actor: Actor, found: Import, rows: Sequence[Candidate]) -> list[Outcome
     """The outcome of each of these candidates' decisions, in the caller's transaction."""
     by_action: dict[str, list[Candidate]] = {"create": [], "link": [], "update": []}
     for row in rows:
-        by_action[row.decision["action"]].append(row)
+        by_action[row.decided["action"]].append(row)
     return [
         *_create(actor, found, by_action["create"]),
         *_link(actor, found, by_action["link"]),
@@ -67,8 +67,8 @@ def deal(actor: Actor, found: Import, rows: Sequence[Candidate]) -> list[Outcome
 
 def _create(actor: Actor, found: Import, rows: Sequence[Candidate]) -> list[Outcome]:
     outcomes: list[Outcome] = []
-    for state, mail in sorted({(row.decision["state"], row.decision["mail"]) for row in rows}):
-        same = [row for row in rows if (row.decision["state"], row.decision["mail"]) == (state, mail)]
+    for state, mail in sorted({(row.decided["state"], row.decided["mail"]) for row in rows}):
+        same = [row for row in rows if (row.decided["state"], row.decided["mail"]) == (state, mail)]
         drafts = [_draft(row, state) for row in same]
         origin = (found.application_id, found.application.name)
         made = create_users(actor, drafts, mail=mail, origin=origin)
@@ -87,7 +87,7 @@ def _assign_created(actor: Actor, found: Import, made: list[tuple[Candidate, Use
     keep = [
         (row, user)
         for row, user in made
-        if isinstance(user, User) and row.decision["assign"] and row.barred not in NEVER_TOUCHED
+        if isinstance(user, User) and row.decided["assign"] and row.barred not in NEVER_TOUCHED
     ]
     _give(actor, found, {user.id: row.remote_id for row, user in keep}, assign=[user.id for _, user in keep])
     given = {row.id for row, _ in keep}
@@ -100,7 +100,7 @@ def _assign_created(actor: Actor, found: Import, made: list[tuple[Candidate, Use
 
 
 def _left_alone(row: Candidate, given: set[uuid.UUID]) -> str:
-    if row.decision["assign"] and row.id not in given:
+    if row.decided["assign"] and row.id not in given:
         return _("Not assigned: the account is protected.")
     return ""
 
@@ -111,7 +111,7 @@ def _left_alone(row: Candidate, given: set[uuid.UUID]) -> str:
 def _link(actor: Actor, found: Import, rows: Sequence[Candidate]) -> list[Outcome]:
     if not rows:
         return []
-    targets = {row.id: uuid.UUID(row.decision["target"]) for row in rows}
+    targets = {row.id: uuid.UUID(row.decided["target"]) for row in rows}
     what = {"application": found.application_id, "users": list(targets.values())}
     standing = {id: tuple(more) for id, *more in _rows(_STANDING, what)}
     remote_ids = [row.remote_id for row in rows]
@@ -128,7 +128,7 @@ def _link(actor: Actor, found: Import, rows: Sequence[Candidate]) -> list[Outcom
         told.append(
             Entry("takeover_adopt", [change("remote_id", None, row.remote_id)], user=(target, standing[target][0]))
         )
-        assign += [target] if row.decision["assign"] else []
+        assign += [target] if row.decided["assign"] else []
         outcomes.append(Outcome(row.id, "linked", _also_updated(actor, row, target), made=target))
     _give(actor, found, given, assign=assign)
     record(actor, found.application, told)
@@ -151,16 +151,16 @@ def _stands_against(
         return "conflict", _("The account was linked to somebody else meanwhile.")
     if (other is not None and other != row.remote_id) or target in given:
         return "conflict", _("%(name)s has another account there already.") % {"name": name}
-    if not access and not row.decision["assign"]:
+    if not access and not row.decided["assign"]:
         return "skipped", _("%(name)s has no access to the application: assign it too.") % {"name": name}
     return None
 
 
 def _also_updated(actor: Actor, row: Candidate, target: uuid.UUID) -> str:
     """A link that takes the account's values as well; what stands against those is told beside it."""
-    if not row.decision.get("update"):
+    if not row.decided.get("update"):
         return ""
-    done = _updated(actor, row, target, names=row.decision["names"])
+    done = _updated(actor, row, target, names=row.decided["names"])
     return done.message if done.result == "conflict" else ""
 
 
@@ -181,7 +181,7 @@ def _give(
 
 
 def _update(actor: Actor, row: Candidate) -> Outcome:
-    return _updated(actor, row, uuid.UUID(row.decision["target"]), names=row.decision["names"])
+    return _updated(actor, row, uuid.UUID(row.decided["target"]), names=row.decided["names"])
 
 
 def _updated(actor: Actor, row: Candidate, target: uuid.UUID, *, names: bool) -> Outcome:

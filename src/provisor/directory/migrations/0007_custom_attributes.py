@@ -12,6 +12,20 @@ TYPES = [
     ("list", "List of texts"),
 ]
 EDITABLE_BY = [("administrator", "Administrators"), ("user", "Administrators and the user")]
+# Users are deleted by statements too: the database lets the rows go with them.
+CASCADE = """
+ALTER TABLE directory_uniquevalue
+    ADD CONSTRAINT directory_uniquevalue_attribute
+        FOREIGN KEY (attribute_id) REFERENCES directory_customattribute (name) ON DELETE CASCADE,
+    ADD CONSTRAINT directory_uniquevalue_user
+        FOREIGN KEY (user_id) REFERENCES directory_user (id) ON DELETE CASCADE
+"""
+
+
+def of(model: str, **more: bool) -> models.ForeignKey:
+    return models.ForeignKey(
+        db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name="+", to=model, **more
+    )
 
 
 class Migration(migrations.Migration):
@@ -35,29 +49,15 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="UniqueValue",
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False)),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
                 ("key", models.CharField(max_length=1024)),
-                (
-                    "attribute",
-                    models.ForeignKey(
-                        db_index=False,
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="values",
-                        to="directory.customattribute",
-                    ),
-                ),
-                (
-                    "user",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE,
-                        related_name="unique_values",
-                        to="directory.user",
-                    ),
-                ),
+                ("attribute", of("directory.customattribute", db_index=False)),
+                ("user", of("directory.user")),
             ],
         ),
         migrations.AddConstraint(
             model_name="uniquevalue",
             constraint=models.UniqueConstraint(fields=("attribute", "key"), name="one_value_of_attribute"),
         ),
+        migrations.RunSQL(CASCADE, migrations.RunSQL.noop),
     ]

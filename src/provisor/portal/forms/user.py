@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from provisor.directory.csv.columns import Column, column, in_order
 from provisor.directory.csv.placing import Placed, placed
 from provisor.directory.csv.writing import cells_of
-from provisor.directory.models import User
+from provisor.directory.models import State, User
 from provisor.errors import Problem
 
 LABELS: dict[str, str | Promise] = {
@@ -34,6 +34,8 @@ LABELS: dict[str, str | Promise] = {
     "location": _("Location"),
     "manager": _("Manager"),
     "locale": _("Locale"),
+    "start_date": _("Start date"),
+    "suspend_at": _("Suspended from"),
     "streetAddress": _("Street"),
     "locality": _("Town"),
     "region": _("Region"),
@@ -55,6 +57,7 @@ HINTS: dict[str, str | Promise] = {
     "displayname": _("What people read in applications. Empty: applications build their own."),
     "locale": _("Such as de-DE or en-GB."),
     "address.work.country": _("Two letters, such as DE."),
+    "start_date": _("Staged until then. Active from 0:00 on that day."),
 }
 REQUIRED = ("username", "email")
 
@@ -76,11 +79,15 @@ class UserForm(forms.Form):
             self.fields["staged"] = forms.BooleanField(
                 label=_("Staged"), required=False, help_text=_("Prepared only: no account anywhere until activated.")
             )
+        if user is None or user.state == State.STAGED:
+            self.fields["start_date"] = _field("start_date")
 
     @property
     def sections(self) -> list[tuple[str | Promise, list[Any]]]:
         """(title, bound fields)."""
         named = [(_("Person"), PERSON), (_("Work"), WORK), (_("Reach"), REACH), (_("More"), tuple(self._others()))]
+        if self.user is not None and "start_date" in self.fields:
+            named[1] = (_("Work"), (*WORK, "start_date"))
         return [(title, [self[name] for name in names]) for title, names in named if names]
 
     def body(self) -> dict[str, Any]:
@@ -89,7 +96,8 @@ class UserForm(forms.Form):
         if manager := self._manager_change():
             body["manager"] = manager[0]
         if self.user is None:
-            state = {"state": "staged"} if self.cleaned_data.get("staged") else {}
+            waits = self.cleaned_data.get("staged") or body.get("start_date")
+            state = {"state": "staged"} if waits else {}
             return {name: value for name, value in body.items() if value not in (None, [], {})} | state
         return body
 
@@ -101,7 +109,7 @@ class UserForm(forms.Form):
             self.add_error(name if name in self.fields else None, text)
 
     def _others(self) -> list[str]:
-        shown = {*PERSON, *WORK, *REACH, "state"}
+        shown = {*PERSON, *WORK, *REACH, "state", "start_date", "suspend_at"}
         more = [str(one) for one in in_order(self.before) if not one.as_json]
         return [name for name in more if name not in shown]
 
@@ -139,6 +147,8 @@ def label_of(name: str) -> str:
 def _field(name: str) -> forms.CharField:
     kind = {"email": "email", "phone.work": "tel", "phone.mobile": "tel"}.get(name, "text")
     widget: forms.Widget = forms.TextInput({"type": kind if kind == "tel" else "text", "autocomplete": "off"})
+    if name == "start_date":
+        widget = forms.TextInput({"type": "date", "autocomplete": "off"})
     if name.endswith("streetAddress"):
         widget = forms.Textarea({"rows": 2})
     strip = name in REQUIRED
@@ -147,29 +157,3 @@ def _field(name: str) -> forms.CharField:
     )
     made.optional = not strip  # type: ignore[attr-defined]
     return made
-
-
-class PasswordForm(forms.Form):
-    """A new password, typed twice; it is in no page and no log."""
-
-    use_required_attribute = False
-    password = forms.CharField(
-        label=_("New password"),
-        strip=False,
-        max_length=1024,
-        widget=forms.PasswordInput({"autocomplete": "new-password"}),
-        help_text=_("At least 10 characters, not a common one, not only digits."),
-        error_messages={"required": _("Type the new password.")},
-    )
-    again = forms.CharField(
-        label=_("The same again"),
-        strip=False,
-        widget=forms.PasswordInput({"autocomplete": "new-password"}),
-        error_messages={"required": _("Type it a second time.")},
-    )
-
-    def clean(self) -> dict[str, Any]:
-        given = super().clean() or self.cleaned_data
-        if "password" in given and "again" in given and given["password"] != given["again"]:
-            self.add_error("again", _("The two are not the same."))
-        return given

@@ -8,12 +8,14 @@ from typing import Any
 
 from django import forms
 
+from provisor.directory import custom_attributes
 from provisor.directory.csv.columns import PARTS, Column, column, in_order
 from provisor.directory.csv.placing import Placed, placed
 from provisor.directory.csv.writing import cells_of
 from provisor.directory.models import User
 from provisor.errors import Problem
 from provisor.portal.forms.user import HINTS, label_of
+from provisor.portal.own import custom
 
 # What a form offers for a list, beside what is there already.
 OFFERED = {
@@ -48,21 +50,34 @@ class ProfileForm(forms.Form):
         super().__init__(data, initial={str(one): cell for one, cell in self.before.items()})
         for name in _columns(self.before, editable):
             self.fields[name] = _field(name)
+        self.custom = {custom.name_of(one): one for one in custom_attributes.editable_by_users().values()}
+        for name, one in self.custom.items():
+            self.fields[name] = custom.field(one)
+            self.initial[name] = custom.typed(one, user.attributes.get(one.name))
 
     def body(self) -> dict[str, Any]:
         """What was changed, as a body of the API."""
-        return self._placed().body
+        changed = {
+            one.name: custom.value(one, self.cleaned_data[name])
+            for name, one in self.custom.items()
+            if (self.cleaned_data[name] or "") != self.initial[name]
+        }
+        return self._placed().body | ({"attributes": changed} if changed else {})
 
     def show(self, problem: Problem) -> None:
         """What the command refused, beside the field that it is about."""
         places = self._placed().places
         for path, text in (problem.fields or {"": problem.message}).items():
-            name = str(places.get(path, path))
+            name = str(places.get(path, path.replace("attributes.", "attribute.", 1)))
             self.add_error(name if name in self.fields else None, text)
 
     def _placed(self) -> Placed:
         cleaned = self.cleaned_data
-        typed = {column(name): (cleaned.get(name) or "").replace("\r\n", "\n") for name in self.fields}
+        typed = {
+            column(name): (cleaned.get(name) or "").replace("\r\n", "\n")
+            for name in self.fields
+            if name not in self.custom
+        }
         changed = {one: cell for one, cell in typed.items() if one and cell != self.before.get(one, "")}
         return placed(changed, self.user)
 

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from provisor.portal.views.directory import editing, group, groups, imports, listing, moves, nesting, person, why
+from provisor.portal.views.directory import (
+    editing,
+    group,
+    groups,
+    imports,
+    leaving,
+    listing,
+    moves,
+    nesting,
+    passwords,
+    person,
+    rule,
+    trash,
+    why,
+)
 
 USER = "users/<uuid:user_id>"
 GROUP = "groups/<uuid:group_id>"
@@ -25,11 +39,15 @@ urlpatterns: list[URLPattern] = [
     path(f"{IMPORT}/bad-rows", imports.report, name="users_import_report"),
     path(USER, person.show, name="user"),
     path(f"{USER}/edit", editing.edit, name="user_edit"),
-    path(f"{USER}/password", editing.set_password, name="user_password"),
+    path(f"{USER}/password", passwords.set_password, name="user_password"),
+    path(f"{USER}/send-link", passwords.send_link, name="user_send_link"),
+    path(f"{USER}/unlock", passwords.unlock, name="user_unlock"),
     path(f"{USER}/groups", person.groups, name="user_groups"),
     path(f"{USER}/applications", person.access, name="user_applications"),
     path(f"{USER}/why", why.why, name="user_why"),
-    path(f"{USER}/suspend", moves.suspend, name="user_suspend"),
+    path(f"{USER}/suspend", leaving.suspend, name="user_suspend"),
+    path(f"{USER}/stay", leaving.stay, name="user_stay"),
+    path(f"{USER}/offboarding", leaving.report, name="user_offboarding"),
     path(f"{USER}/unsuspend", moves.unsuspend, name="user_unsuspend"),
     path(f"{USER}/activate", moves.activate, name="user_activate"),
     path(f"{USER}/expire-password", moves.expire_password, name="user_expire_password"),
@@ -41,6 +59,12 @@ urlpatterns: list[URLPattern] = [
     path(f"{GROUP}/groups", nesting.show, name="group_groups"),
     path(f"{GROUP}/groups/change", nesting.change, name="group_groups_change"),
     path(f"{GROUP}/applications", group.access, name="group_applications"),
+    path(f"{GROUP}/rule", rule.show, name="group_rule"),
+    path(f"{GROUP}/rule/decide", rule.decide, name="group_rule_decide"),
+    path(f"{GROUP}/rule/away", rule.take_away, name="group_rule_away"),
     path(f"{GROUP}/edit", groups.edit, name="group_edit"),
     path(f"{GROUP}/delete", groups.delete, name="group_delete"),
+    path("trash", trash.deleted, name="trash"),
+    path("trash/<uuid:trash_id>", trash.restore, name="trash_entry"),
+    path("trash/<uuid:trash_id>/erase", trash.erase, name="trash_erase"),
 ]

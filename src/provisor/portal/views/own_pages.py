@@ -36,7 +36,9 @@ class OwnPages(forms.Form):
     reset = forms.BooleanField(
         label=gettext_lazy("A link for a new password"),
         required=False,
-        help_text=gettext_lazy("Who forgot theirs may ask for a mail with a link. Off: an administrator sets a new one."),
+        help_text=gettext_lazy(
+            "Who forgot theirs may ask for a mail with a link. Off: an administrator sets a new one."
+        ),
     )
     contact = forms.CharField(
         label=gettext_lazy("Whom to ask"),

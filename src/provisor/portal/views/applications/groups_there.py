@@ -68,10 +68,12 @@ def manage_groups(request: pages.Visit, application_id: uuid.UUID) -> HttpRespon
 
 
 def parts(page: Opened) -> list[Tab]:
-    """The two views of the User Groups tab."""
+    """The views of the User Groups tab."""
     return [
         Tab(_("Given access"), page.address("application_groups"), page.current == "application_groups"),
         Tab(_("As groups there"), page.address("application_groups_there"), page.current == "application_groups_there"),
+        Tab(_("Filter"), page.address("application_scope"), page.current == "application_scope"),
+        Tab(_("Roles and licences"), page.address("application_values"), page.current == "application_values"),
     ]
 
 

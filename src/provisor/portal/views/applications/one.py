@@ -22,6 +22,9 @@ BESIDE = {
     "application_orphans": "application_users",
     "application_drift": "application_users",
     "application_groups_there": "application_groups",
+    "application_scope": "application_groups",
+    "application_values": "application_groups",
+    "application_import": "application_imports",
     "application_form": "application_provisioning",
     "application_passwords": "application_provisioning",
 }
@@ -47,6 +50,7 @@ class Opened:
             (_("Provisioning"), "application_provisioning", None),
             (_("User Groups"), "application_groups", self.groups),
             (_("Users"), "application_users", sum(self.accounts.values())),
+            (_("Import"), "application_imports", None),
             (_("Activity"), "application_activity", None),
         ]
         here = BESIDE.get(self.current, self.current)

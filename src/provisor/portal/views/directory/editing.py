@@ -1,4 +1,4 @@
-"""A user's attributes as a form: adding somebody, changing somebody, setting a password."""
+"""A user's attributes as a form: adding somebody, changing somebody."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _
 from provisor.applications.queries import people
 from provisor.bodies import parse
 from provisor.directory import commands, queries
+from provisor.directory.commands import activation
 from provisor.directory.models import User
 from provisor.directory.validation import NewUser, UserChanges
 from provisor.errors import Conflict, Invalid, Stale
 from provisor.portal import pages, typed
-from provisor.portal.forms.user import PasswordForm, UserForm
+from provisor.portal.forms.user import UserForm
 from provisor.portal.views.directory.listing import name_of
 
 REFUSED = 422
@@ -29,12 +30,14 @@ def add(request: pages.Visit) -> HttpResponse:
     form = UserForm(typed.given(request))
     if request.method == "POST" and form.is_valid():
         try:
-            user = commands.create_user(request.actor, parse(NewUser, form.body()))
+            mail = activation.by_default()
+            user = commands.create_user(request.actor, parse(NewUser, form.body()), mail=mail)
             messages.success(request, _("%(name)s added.") % {"name": name_of(user)})
             return redirect("user", user_id=user.id)
         except (Invalid, Conflict) as problem:
             form.show(problem)
-    return render(request, "portal/users/add.html", {"form": form}, status=REFUSED if form.errors else 200)
+    context = {"form": form, "mails": activation.by_default()}
+    return render(request, "portal/users/add.html", context, status=REFUSED if form.errors else 200)
 
 
 @pages.page("directory.read", post="users.write")
@@ -64,22 +67,6 @@ def _saved(request: pages.Visit, user: User, form: UserForm) -> HttpResponse:
     )
     messages.success(request, told)
     return redirect("user", user_id=user.id)
-
-
-@pages.page("directory.read", post="users.password")
-def set_password(request: pages.Visit, user_id: uuid.UUID) -> HttpResponse:
-    """A new password, set for somebody."""
-    user = queries.get_user(user_id)
-    form = PasswordForm(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            commands.set_password(request.actor, user.id, form.cleaned_data["password"])
-            messages.success(request, _("%(name)s has a new password.") % {"name": name_of(user)})
-            return redirect("user", user_id=user.id)
-        except Invalid as problem:
-            form.add_error("password", problem.fields.get("password", problem.message))
-    context = {"user": user, "name": name_of(user), "form": form}
-    return render(request, "portal/users/password.html", context, status=REFUSED if form.errors else 200)
 
 
 def _time(text: str) -> datetime | None:

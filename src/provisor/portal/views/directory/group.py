@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from provisor.applications import commands as applications
 from provisor.applications.queries import group_links_of_group, people, preview_assignments
 from provisor.directory import commands, queries
+from provisor.directory.commands import computing
 from provisor.directory.models import Group, User
 from provisor.portal import pages
 from provisor.portal.listing import listed
@@ -124,8 +125,9 @@ def head(group: Group, current: str) -> dict[str, Any]:
         Tab(_("Members"), reverse("group", args=[group.id]), current == "members", counts.everybody),
         Tab(_("Groups in it"), reverse("group_groups", args=[group.id]), current == "groups", counts.groups),
         Tab(_("Applications"), reverse("group_applications", args=[group.id]), current == "applications", given),
+        Tab(_("Rule"), reverse("group_rule", args=[group.id]), current == "rule"),
     ]
-    return {"group": group, "tabs": tabs, "counts": counts}
+    return {"group": group, "tabs": tabs, "counts": counts, "computed": computing.has_rule(group.id)}
 
 
 def _segments(group: Group, counts: people.GroupCounts, *, everybody: bool) -> list[Tab]:

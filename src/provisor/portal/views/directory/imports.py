@@ -63,7 +63,7 @@ def apply(request: pages.Visit, upload_id: uuid.UUID) -> HttpResponse:
     """Imports what was looked at; `skip_bad` leaves bad rows out."""
     upload = uploads.get(request.user.pk, upload_id)
     bad = BadRows.LEAVE_OUT if request.POST.get("skip_bad") == "1" else BadRows.REFUSE
-    uploads.apply(request.actor, upload, bad)
+    uploads.apply(request.actor, upload, bad, mail=request.POST.get("activation_mail") == "1")
     return redirect("users_import", upload_id=upload.pk)
 
 

@@ -23,7 +23,7 @@ from provisor.portal.parts import Chip, Choice, Health
 from provisor.portal.views.directory.downloads import csv_download
 
 SORTS = {"name": ("username_key",), "changed": ("-updated", "-id")}
-CARRIED = ("state", "group", "application", "password", "sort")  # what a search keeps
+CARRIED = ("state", "group", "application", "password", "leaving", "sort")  # what a search keeps
 OFFERED = 100  # groups and applications that a chip lists
 
 
@@ -39,7 +39,7 @@ class UserRow:
 
 @pages.page("directory.read")
 def list_users(request: pages.Visit) -> HttpResponse:
-    """Filters in the address: search, state, group, application, password; sort."""
+    """Filters in the address: search, state, group, application, password, leaving; sort."""
     wanted, sort = filters(request), request.GET.get("sort", "")
     order = SORTS.get(sort, SORTS["name"])
     found = listed(queries.users(wanted), request, scope=f"users {sort if sort in SORTS else ''}", order=order)
@@ -73,6 +73,7 @@ def filters(request: pages.Visit) -> queries.UserFilter:
         password_status=password if password in PasswordStatus.values else None,
         group=_id(given.get("group")),
         application=_id(given.get("application")),
+        leaving=True if given.get("leaving") == "1" else None,
     )
 
 
@@ -111,6 +112,7 @@ def _chips(request: pages.Visit, wanted: queries.UserFilter) -> list[Chip]:
         _chip(request, _("Group"), "group", _text(wanted.group), groups, _name_of_group(wanted.group)),
         _chip(request, _("Application"), "application", _text(application), given, _name_of_application(application)),
         _chip(request, _("Password"), "password", wanted.password_status, passwords),
+        _chip(request, _("Leaving"), "leaving", "1" if wanted.leaving else None, [("1", str(_("Planned")))]),
     ]
 
 

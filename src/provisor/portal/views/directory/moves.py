@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from provisor.administrators.actor import Actor
 from provisor.applications.queries import people
 from provisor.directory import commands, queries
+from provisor.directory.commands import activation
 from provisor.directory.models import User
 from provisor.portal import pages
 from provisor.portal.views.directory import words
@@ -47,6 +48,11 @@ class Move:
         return self.counted is people.if_ended
 
 
+def activate_and_welcome(actor: Actor, user_id: uuid.UUID) -> User:
+    """One user by hand: a mail if the organisation wants that."""
+    return commands.activate_user(actor, user_id, mail=activation.by_default())
+
+
 MOVES = {
     "suspend": Move(
         "users.suspend", commands.suspend_user, ("active",), people.if_ended,
@@ -61,7 +67,7 @@ MOVES = {
         gettext_lazy("%(name)s is active again."),
     ),
     "activate": Move(
-        "users.write", commands.activate_user, ("staged",), people.if_returned,
+        "users.write", activate_and_welcome, ("staged",), people.if_returned,
         gettext_lazy("Activate %(name)s?"), gettext_lazy("Activate"), gettext_lazy("Keep staged"),
         gettext_lazy("From then on they have what their groups give them."),
         gettext_lazy("%(name)s is active."),
@@ -75,7 +81,10 @@ MOVES = {
     "delete": Move(
         "users.write", commands.delete_user, ("active", "staged", "suspended"), people.if_ended,
         gettext_lazy("Delete %(name)s?"), gettext_lazy("Delete"), gettext_lazy("Keep"),
-        gettext_lazy("This can't be undone. The history stays. The names stay reserved until every account is off."),
+        gettext_lazy(
+            "They go to the trash and can be restored from there for a while. The history stays. The names stay reserved "
+            "until every account is off."
+        ),
         gettext_lazy("%(name)s is deleted."),
     ),
 }  # fmt: skip
@@ -93,7 +102,7 @@ def one(name: str) -> pages.View:
     def view(request: pages.Visit, user_id: uuid.UUID) -> HttpResponse:
         user = queries.get_user(user_id)
         if request.method == "POST":
-            return _done(request, move, user)
+            return done(request, move, user)
         found = move.counted([user.id])
         context = {"user": user, "name": name_of(user), "found": found, **_texts(move, name_of(user), found)}
         return render(request, "portal/users/confirm.html", context)
@@ -142,7 +151,8 @@ def _preview(move: Move, chosen: list[User], taken: list[User]) -> dict[str, Any
     return {"taken": [(user, name_of(user)) for user in taken], "left": left, "found": found, **texts}
 
 
-def _done(request: pages.Visit, move: Move, user: User) -> HttpResponse:
+def done(request: pages.Visit, move: Move, user: User) -> HttpResponse:
+    """Does it, and says so."""
     found = move.counted([user.id])
     left = move.command(request.actor, user.id)
     told = [str(move.told) % {"name": name_of(user)}]
@@ -165,6 +175,6 @@ def _texts(move: Move, name: str, found: people.Consequence) -> dict[str, str]:
     }
 
 
-suspend, unsuspend, activate = one("suspend"), one("unsuspend"), one("activate")
+unsuspend, activate = one("unsuspend"), one("activate")
 expire_password, delete = one("expire-password"), one("delete")
 suspend_many, unsuspend_many = many("suspend"), many("unsuspend")

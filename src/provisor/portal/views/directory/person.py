@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from provisor.applications import queries as applications
 from provisor.applications.queries import people
+from provisor.applications.queries.offboarding import has_left
 from provisor.audit import queries as audit
 from provisor.directory import commands, queries
 from provisor.directory.csv.columns import in_order
@@ -20,14 +21,15 @@ from provisor.directory.models import User
 from provisor.portal import pages
 from provisor.portal.forms.user import label_of
 from provisor.portal.listing import listed
-from provisor.portal.views.directory import words
+from provisor.portal.views.directory import passwords, words
 from provisor.portal.views.directory.ids import posted_ids
+from provisor.portal.views.directory.leaving import leaves
 from provisor.portal.views.directory.listing import name_of
 from provisor.portal.views.directory.moves import MOVES, chosen_users
 
 TIMELINE = 20
 OFFERED = 200  # groups or applications that a form offers
-APART = ("username", "email", "state", "manager")
+APART = ("username", "email", "state", "suspend_at", "manager")
 TROUBLED = ("held", "retrying")
 
 
@@ -48,6 +50,9 @@ def show(request: pages.Visit, user_id: uuid.UUID) -> HttpResponse:
         "groups": list(queries.groups_of_user(user.id).order_by("name_key")),
         "moves": [name for name, move in MOVES.items() if user.state in move.start],
         "timeline": _timeline(request, user),
+        "password": passwords.card_of(request, user),
+        "planned": leaves(user),
+        "report": has_left(user.id),
         "unconfirmed": [one for one in reach if one.account and one.account["status"] != "inactive"],
     }
     return render(request, "portal/users/show.html", context)
