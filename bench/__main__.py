@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 from rich.console import Console
 
-from bench import first_load, full_read, groups, imports, latency, machine, no_change, pace, together
+from bench import first_load, full_read, groups, imports, latency, machine, movers, no_change, pace, together
 from bench.figures import Figure, Figures, show
 from bench.world import Size, World, world
 
@@ -25,6 +25,7 @@ BENCHMARKS = {
     "pace": pace.measure,
     "groups": groups.measure,
     "imports": imports.measure,
+    "movers": movers.measure,
 }
 LONGEST = 300  # seconds for one benchmark, whatever happens
 

@@ -110,12 +110,21 @@ def _test_database() -> str:
 @pytest.fixture(autouse=True)
 def _as_migrated(request: pytest.FixtureRequest) -> None:
     """Django clears the tables that it manages after a transactional test: not the partitioned one, nor those of the
-    jobs, but the row that a migration made."""
+    jobs, but the row that a migration made. Any test may come after one: each process has an order of its own."""
     marker = request.node.get_closest_marker("django_db")
-    transactional = marker and marker.kwargs.get("transaction")
-    if not (transactional or "transactional_db" in request.fixturenames):
-        return
-    request.getfixturevalue("transactional_db")
+    if "transactional_db" in request.fixturenames or (marker and marker.kwargs.get("transaction")):
+        request.getfixturevalue("transactional_db")
+        _as_migration_left_it()
+        _cleared.append(request.node.nodeid)
+    elif _cleared and (marker or "db" in request.fixturenames):
+        request.getfixturevalue("db")
+        _as_migration_left_it()
+
+
+_cleared: list[str] = []  # the transactional tests so far
+
+
+def _as_migration_left_it() -> None:
     from django.db import connection
 
     from provisor.directory.models import Organisation
@@ -123,7 +132,6 @@ def _as_migrated(request: pytest.FixtureRequest) -> None:
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE audit_operation")
         cursor.execute("DELETE FROM procrastinate_jobs")  # Django doesn't manage it either
-        cursor.execute("DELETE FROM procrastinate_periodic_defers")
         cursor.execute("DELETE FROM procrastinate_workers")
     Organisation.objects.get_or_create(pk=1)
 

@@ -13,7 +13,7 @@ from provisor.portal.urls import urlpatterns
 
 OPEN = ("account_login", "account_logout", "theme")
 NOT_ALONE = ("users_export", "held_alike")  # a file; a page that needs to be told what it is about
-KNOWN = {"user_id", "group_id", "application_id", "slug"}
+KNOWN = {"user_id", "group_id", "application_id", "slug", "mail_id"}
 PAGES = [
     pattern
     for pattern in urlpatterns
@@ -38,6 +38,7 @@ def ids(api: Rest) -> dict[str, str]:
         "group_id": group,
         "application_id": application,
         "slug": "github-enterprise-managed-users",
+        "mail_id": api.post("/mails:test", {"to": "seen@example.com"})["id"],
     }
 
 

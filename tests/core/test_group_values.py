@@ -31,7 +31,9 @@ def test_the_highest_priority_wins_and_lists_add_up(given_by: list[Given], expec
 
 
 values = some.dictionaries(some.sampled_from(["role", "licence"]), some.sampled_from(["a", "b", ["c"], ["c", "d"]]))
-groups = some.lists(some.builds(Given, some.integers(-2, 2), some.text("abAB", min_size=1, max_size=2), values), max_size=5)
+groups = some.lists(
+    some.builds(Given, some.integers(-2, 2), some.text("abAB", min_size=1, max_size=2), values), max_size=5
+)
 
 
 @given(groups)

@@ -35,7 +35,7 @@ def test_a_schema_is_defined_read_changed_and_taken_back(api: Any, happened: Any
     changed = api.patch("/attributes/badge", {"label": "Card"}).json()
     assert (changed["label"], changed["unique"]) == ("Card", True)
     assert changed["updated"] > shown["updated"]
-    assert api.patch("/attributes/badge", {"label": "X"}, headers={"If-Match": shown["updated"]}).status_code == 412
+    assert api.patch("/attributes/badge", {"label": "X"}, If_Match=shown["updated"]).status_code == 412
     assert api.delete("/attributes/badge").status_code == 204
     assert api.get("/attributes/badge").status_code == 404
     kinds = ("attribute_create", "attribute_update", "attribute_delete")

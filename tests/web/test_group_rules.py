@@ -235,9 +235,7 @@ def test_taking_the_rule_away_leaves_the_members(api: Any, people: Any, make_gro
     assert (len(names(group)), len(happened("group_rule_delete"))) == (11, 1)
 
 
-def test_a_large_directory_is_a_job(
-    api: Any, people: Any, make_group: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_large_directory_is_a_job(api: Any, people: Any, make_group: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(evaluating, "AT_ONCE", 3)
     monkeypatch.setattr(evaluating, "SLICE", 4)
     group = make_group("Sellers", people["l0"])

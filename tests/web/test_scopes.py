@@ -106,9 +106,7 @@ def test_a_preview_writes_nothing(api: Any, chat: Any, people: Any) -> None:
     assert with_access(chat) == ["ada"]
 
 
-def test_for_whom_it_cannot_be_evaluated_nothing_changes_and_new_ones_are_out(
-    api: Any, chat: Any, people: Any
-) -> None:
+def test_for_whom_it_cannot_be_evaluated_nothing_changes_and_new_ones_are_out(api: Any, chat: Any, people: Any) -> None:
     User.objects.filter(pk=people["ada"].pk).update(attributes={"level": "high"})
     User.objects.filter(pk=people["ben"].pk).update(attributes={"level": 9})
     User.objects.filter(pk=people["dan"].pk).update(attributes={"level": 1})

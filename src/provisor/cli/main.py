@@ -24,6 +24,7 @@ from provisor.cli import (
     rehearsal,
     runs,
     stopping,
+    trash,
     users,
     users_csv,
 )
@@ -43,6 +44,7 @@ groups = (
     administrators,
     users,
     users_csv,
+    trash,
     catalogue,
     applications,
     runs,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from provisor.cli import finding
+from provisor.cli import finding, leaving
 from provisor.cli.output import Json, print_fields, print_json, print_table
 from provisor.cli.session import opened
 
@@ -125,9 +125,25 @@ def update(named: Named, fields: Fields = None, as_json: Json = False) -> None:
 
 
 @users.command()
-def suspend(named: Named, as_json: Json = False) -> None:
-    """Suspend an active user: the accounts are deactivated."""
-    _move(named, "suspend_user", as_json)
+def suspend(
+    named: Named,
+    at: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="Not now but then, such as 2026-12-01T18:00:00Z; “never” takes a plan back."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Suspend an active user, now or at a time: the accounts are deactivated."""
+    if at is None:
+        _move(named, "suspend_user", as_json)
+    else:
+        leaving.plan(named, at, _report, as_json)
+
+
+@users.command()
+def offboarding(named: leaving.Leaver, as_json: Json = False) -> None:
+    """Show the report of who was suspended or deleted: each application, when it was asked and when it confirmed."""
+    leaving.show_report(named, as_json)
 
 
 @users.command()

@@ -7,9 +7,9 @@
     mail.register("activation", link_of)                      # so that none lies in the database in clear
 
 A template is three files, `templates/mail/<name>.subject.txt`, `.txt` and `.html` of any app; the latter two extend
-`mail/base.txt` and `mail/base.html`. It sees the facts (the mail's own, then those of the registered function) and
-`organisation`, `portal` (its address, or nothing) and `to`. Facts are texts of other people: what could be a link or an
-address of the web in them is made harmless, except in one named `link`, or ending in `_link`, which is ours.
+`mail/base.txt` and `mail/base.html`. It sees the facts (the mail's own, then those of the registered function),
+`organisation`, `portal` (its address, or nothing), `to` and, in the HTML, `subject`. Facts are texts of other people:
+what a program could make a link of is made harmless, except in one named `link`, or ending in `_link`, which is ours.
 
 A registered function may raise `Dropped("why")`: the mail isn't wanted any more; or `Kept("what to do")`: it stays in the
 outbox until a person sends it again.

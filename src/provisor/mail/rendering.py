@@ -44,7 +44,8 @@ def _render(row: Mail) -> None:
 def rendered(template: str, facts: dict[str, Any], *, to: str) -> Text:
     """The three files of a template with these facts, which are made harmless first."""
     shown = defusing.facts(facts)
-    shown["organisation"] = defusing.defused(registry.organisation().name) or _("your organisation")
+    shown["organisation_name"] = defusing.defused(registry.organisation().name)
+    shown["organisation"] = shown["organisation_name"] or _("your organisation")
     shown["portal"] = config.read().public_url or ""
     shown["to"] = defusing.one_line(to)
     subject = _file(f"{template}.subject.txt", shown, html=False)

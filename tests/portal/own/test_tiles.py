@@ -31,7 +31,7 @@ def give(zoe: User, make_application, make_link):
 
 
 def titles(client: Client, path: str = "/my", **headers: str) -> list[str]:
-    return re.findall(r"<b>([^<]*)</b><small>", client.get(path, headers=headers).content.decode())
+    return re.findall(r"</span>\n<b>([^<]*)</b><small>", client.get(path, headers=headers).content.decode())
 
 
 def age(application: Application, days: int) -> None:

@@ -53,6 +53,15 @@ class Behaviour(forms.Form):
         ],
         help_text=_("A deactivated account stays there with all that belongs to it, and comes back with access."),
     )
+    delete_after_days = forms.IntegerField(
+        label=_("Delete it after"),
+        required=False,
+        min_value=0,
+        max_value=3650,
+        help_text=_("Days after it was deactivated without access. Empty or 0: never."),
+        error_messages={"invalid": _("A whole number of days.")},
+        widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "off"}),
+    )
     takeover = forms.ChoiceField(
         label=_("Accounts that exist already"),
         choices=[
@@ -107,6 +116,7 @@ class Behaviour(forms.Form):
     )
 
     NAMES = {
+        "settings.delete_after_days": "delete_after_days",
         "settings.guard.max_percent": "guard_percent",
         "settings.guard.max_count": "guard_count",
         "settings.rate_limit.requests": "requests",
@@ -120,6 +130,7 @@ class Behaviour(forms.Form):
         """The form's values for an application's settings (as the API shows them)."""
         limit, guard = settings["rate_limit"] or {}, settings["guard"]
         return {name: settings[name] for name in cls.PLAIN} | {
+            "delete_after_days": settings["delete_after_days"] or None,
             "guard_percent": f"{guard['max_percent']:g}",
             "guard_count": guard["max_count"],
             "requests": limit.get("requests"),
@@ -139,7 +150,8 @@ class Behaviour(forms.Form):
         if given["requests"] is not None:
             limit = {"requests": given["requests"], "per_seconds": given["per_seconds"]}
         guard = {"max_percent": given["guard_percent"], "max_count": given["guard_count"]}
-        return {name: given[name] for name in self.PLAIN} | {"rate_limit": limit, "guard": guard}
+        chosen = {"rate_limit": limit, "guard": guard, "delete_after_days": given.get("delete_after_days") or None}
+        return {name: given[name] for name in self.PLAIN} | chosen
 
 
 class Connecting(forms.Form):

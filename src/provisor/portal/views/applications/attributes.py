@@ -11,13 +11,14 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
+from provisor.applications import attribute_types
 from provisor.applications.models import Application
+from provisor.applications.queries.mapping_example import examples
 from provisor.core import mapping
-from provisor.core.users import User as CoreUser
+from provisor.directory import custom_attributes
 from provisor.directory.models import User
-from provisor.directory.shapes import shape_of_user
 
-CONSTANT = "constant"
+CONSTANT, EXPRESSION = "constant", "expression"
 CUSTOM = "attributes."
 MOST = 200
 LABELS = {
@@ -53,15 +54,19 @@ FIXED = frozenset({"externalId", "active"})
 
 @dataclass(frozen=True)
 class Line:
-    """One row of the table as it stands in the form. `error`: why it can't be taken."""
+    """One row of the table as it stands in the form. `error`: why it can't be taken; `example`: what it gives for one user,
+    `trouble`: why it gives nothing for them; `customs`: the custom attributes that it may be made from."""
 
     scim: str
     source: str
     constant: str = ""
+    expression: str = ""
     included: bool = True
     when: str = "always"
     error: str = ""
     example: str = ""
+    trouble: str = ""
+    customs: tuple[tuple[str, str], ...] = ()
 
     @property
     def locked(self) -> bool:
@@ -87,14 +92,20 @@ class Line:
         if self.fixed:
             return [(self.source, self.source_label)]
         names = [(name, str(label)) for name, label in LABELS.items() if name not in ONLY.values()]
+        customs = dict(self.customs)
         if self.source.startswith(CUSTOM):
-            names.append((self.source, self.source_label))
+            customs.setdefault(self.source, self.source_label)
+        names += [*customs.items(), (EXPRESSION, _("An expression"))]
         return names if self.locked else [*names, (CONSTANT, _("A fixed text"))]
 
     def as_json(self) -> dict[str, Any]:
         """The row as the command takes it."""
-        source = {"constant": _text_or_truth(self.constant)} if self.source == CONSTANT else {"attribute": self.source}
-        return {"scim": self.scim, "source": source, "included": self.included, "when": self.when}
+        return {"scim": self.scim, "source": self._source(), "included": self.included, "when": self.when}
+
+    def _source(self) -> dict[str, Any]:
+        if self.source == EXPRESSION:
+            return {"expression": self.expression}
+        return {"constant": _text_or_truth(self.constant)} if self.source == CONSTANT else {"attribute": self.source}
 
 
 def of(rows: Sequence[Mapping[str, Any]]) -> list[Line]:
@@ -124,17 +135,17 @@ def with_errors(lines: Sequence[Line], fields: Mapping[str, str]) -> list[Line]:
     ]
 
 
-def with_examples(lines: Sequence[Line], user: User | None) -> list[Line]:
-    """The lines with what each gives for this user; empty where it can't be told."""
+def with_examples(application: Application, lines: Sequence[Line], user: User | None) -> list[Line]:
+    """The lines with what each gives for this user, or why it doesn't; and with the custom attributes to choose from."""
+    customs = tuple((f"{CUSTOM}{one.name}", one.title) for one in custom_attributes.known().values())
+    lines = [replace(line, customs=customs) for line in lines]
     if user is None:
-        return list(lines)
-    person = CoreUser(str(user.id), user.state, user.password_status, shape_of_user(user))
-    try:
-        rows = mapping.parse_rows(rows_of([replace(line, included=True) for line in lines]))
-    except mapping.InvalidMapping:
-        return list(lines)
-    values = mapping.desired(person, rows)
-    return [replace(line, example=_shown(values.get(line.scim))) for line in lines]
+        return lines
+    found = examples(application.id, rows_of(lines), user.id)
+    return [
+        replace(line, example=_shown(one.value), trouble=(one.error or "").removeprefix("source: "))
+        for line, one in zip(lines, found, strict=True)
+    ]
 
 
 def addable(lines: Sequence[Line]) -> list[str]:
@@ -145,7 +156,7 @@ def addable(lines: Sequence[Line]) -> list[str]:
 def differs(application: Application, lines: Sequence[Line]) -> bool:
     """Whether the lines aren't what is stored; wrong ones always differ."""
     try:
-        wanted = mapping.rows_as_json(mapping.parse_rows(rows_of(lines)))
+        wanted = mapping.rows_as_json(mapping.parse_rows(rows_of(lines), attribute_types.known()))
     except mapping.InvalidMapping:
         return True
     stored: list[dict[str, Any]] = application.mapping
@@ -156,8 +167,11 @@ def _line(row: Mapping[str, Any]) -> Line:
     source = row["source"]
     constant = source.get("constant")
     text = str(constant).lower() if isinstance(constant, bool) else str(constant or "")
-    name = source.get("attribute", CONSTANT)
-    return Line(row["scim"], name, text, included=row.get("included", True), when=row.get("when", "always"))
+    name = source.get("attribute", EXPRESSION if EXPRESSION in source else CONSTANT)
+    expression = source.get(EXPRESSION, "")
+    return Line(
+        row["scim"], name, text, expression, included=row.get("included", True), when=row.get("when", "always")
+    )
 
 
 def _typed(given: QueryDict, at: int) -> Line:
@@ -167,6 +181,7 @@ def _typed(given: QueryDict, at: int) -> Line:
         scim,
         given.get(f"source-{at}", "")[:256],
         given.get(f"constant-{at}", ""),
+        given.get(f"expression-{at}", "").replace("\r\n", "\n").strip(),
         included=locked or f"included-{at}" in given,
         when="always" if locked else given.get(f"when-{at}", "always"),
     )

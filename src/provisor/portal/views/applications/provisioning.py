@@ -21,7 +21,7 @@ from provisor.applications import commands, fields, queries
 from provisor.applications.models import Application, Provisioning
 from provisor.catalogue import entries
 from provisor.catalogue.connector import Connector
-from provisor.core.mapping import InvalidMapping
+from provisor.core.mapping import VALUE_LISTS, InvalidMapping
 from provisor.directory import queries as directory
 from provisor.directory.models import User
 from provisor.errors import Conflict, Invalid
@@ -32,6 +32,7 @@ from provisor.portal.views.applications import attributes
 from provisor.portal.views.applications.attributes import Line
 from provisor.portal.views.applications.form import parts
 from provisor.portal.views.applications.one import Opened, opened
+from provisor.text import unique_key
 
 ACTIVE = (Provisioning.ACTIVE, Provisioning.FAILING)
 
@@ -64,7 +65,10 @@ def provisioning(request: pages.Visit, application_id: uuid.UUID) -> HttpRespons
         return shown(request, page, form, lines)
     if given.get("act") == "count":
         consequence = _consequence(page.application, form, lines)
-        return render(request, "portal/applications/provisioning_foot.html", page.context(consequence=consequence))
+        example = _example(request, page.id)
+        lines = attributes.with_examples(page.application, lines, example)
+        context = page.context(consequence=consequence, lines=lines, example=example, swap=True)
+        return render(request, "portal/applications/provisioning_counted.html", context)
     if given.get("act") == "add":
         return shown(request, page, form, _with_one_more(lines, given.get("more", "")))
     return _taken(request, page, form, lines, given)
@@ -88,7 +92,7 @@ def shown(
     steps_done = _steps_done(page, passed=bool(more.get("passed")))
     context = page.context(
         form=form,
-        lines=attributes.with_examples(lines, example),
+        lines=attributes.with_examples(page.application, lines, example),
         addable=attributes.addable(lines),
         example=example,
         consequence=consequence,
@@ -191,11 +195,21 @@ def _in_our_words(problem: Invalid | Conflict) -> Invalid | Conflict:
 def _with_one_more(lines: list[Line], scim: str) -> list[Line]:
     if scim not in attributes.addable(lines):
         return lines
+    if scim in VALUE_LISTS:
+        return [*lines, Line(scim, attributes.EXPRESSION, expression=_BY_GROUPS[scim])]
     return [*lines, Line(scim, attributes.ONLY.get(scim, "displayname"))]
 
 
+# What the assignments of groups say (docs/guide/movers.md).
+_BY_GROUPS = {"roles": "values.role", "entitlements": "values.licence"}
+
+
 def _example(request: pages.Visit, application_id: uuid.UUID) -> User | None:
-    """The user whose values are shown: somebody with access, else anybody."""
+    """The user whose values are shown: the one asked for, else somebody with access, else anybody."""
+    if asked := (typed.given(request) or request.GET).get("example", "").strip():
+        key = unique_key(asked[:256].replace("\x00", ""))
+        if found := directory.users(directory.UserFilter()).filter(username_key=key).first():
+            return found
     for wanted in (
         directory.UserFilter(application=application_id, state="active"),
         directory.UserFilter(state="active"),
