@@ -216,6 +216,17 @@ def sources() -> str:
     return "\n\n".join(f"**{title}:** {', '.join(f'`{one}`' for one in sorted(names))}." for title, names in named)
 
 
+def functions() -> str:
+    """The functions of expressions, each with its example."""
+    from provisor.core.expression_functions import FUNCTIONS
+
+    rows = [
+        [f"`{one.written}`", one.meaning, f"`{one.example}`", f"`{json.dumps(one.gives, ensure_ascii=False)}`"]
+        for one in FUNCTIONS.values()
+    ]
+    return table(["Function", "Gives", "Example", "Result"], rows)
+
+
 # The catalogue
 
 
@@ -368,6 +379,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "form": form,
     "mapping": mapping,
     "sources": sources,
+    "functions": functions,
     "connectors": connectors,
     "connector_file": connector_file,
     "problems": problems,

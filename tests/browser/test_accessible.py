@@ -12,8 +12,8 @@ from tests.interop.conftest import Rest
 from provisor.portal.urls import urlpatterns
 
 OPEN = ("account_login", "account_logout", "theme")
-NOT_ALONE = ("users_export", "held_alike")  # a file; a page that needs to be told what it is about
-KNOWN = {"user_id", "group_id", "application_id", "slug", "mail_id"}
+NOT_ALONE = ("users_export", "held_alike", "settings_passwords_example")  # a file; one that needs more; a part of a page
+KNOWN = {"user_id", "group_id", "application_id", "slug", "mail_id", "trash_id"}
 PAGES = [
     pattern
     for pattern in urlpatterns
@@ -33,7 +33,12 @@ def ids(api: Rest) -> dict[str, str]:
     given = {"name": "Seen", "base_url": "http://127.0.0.1:9/scim", "auth": {"type": "bearer", "token": "nothing"}}
     application = api.post("/applications", given)["id"]
     api.post(f"/applications/{application}/assignments", {"groups": {"add": [group]}})
+    api.post(f"/users/{user}/suspend")  # so that there is an offboarding report
+    api.post(f"/users/{user}/unsuspend")
+    gone = api.post("/users", {"username": "gone", "email": "gone@example.com"})["id"]
+    api.call("DELETE", f"/users/{gone}")
     return {
+        "trash_id": api.get("/trash?search=gone")["items"][0]["id"],
         "user_id": user,
         "group_id": group,
         "application_id": application,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import time
+import re
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -217,28 +218,36 @@ def test_it_is_the_same_expression_only_with_the_same_schema() -> None:
 GREEDY = [
     ("a loop with a long body", "user.groups.exists(g, " + "+".join(["g"] * 40) + ' == "")'),
     ("lists added up", "(" + "+".join(["user.groups"] * 40) + ').exists(g, g == "")'),
-    ("loops in loops", "user.groups.map(g, user.groups.map(h, user.groups.map(i, i)))"),
+    ("loops in loops", "user.groups.exists(g, user.groups.exists(h, g == h + h))"),
+    ("deeper loops", "user.groups.map(g, user.groups.map(h, user.groups.map(i, i)))"),
     ("doubling", '["aaaaaaaa"]' + ".map(a, a+a)" * 30),
     ("a pattern of stars", 'like(user.groups, "' + "*g" * 200 + 'h")'),
     ("a pattern of stars in a loop", 'user.groups.exists(g, like(user.groups, "' + "*g" * 100 + 'h"))'),
     ("replacing", '"' + "a" * 100 + '"' + '.replace("a", "aaaaaaaaaaaaaaaaaaaa")' * 10),
     ("a list of lists", "[" + "1," * 300 + "1].map(x, [" + "1," * 100 + "1])"),
-    ("lists compared in a loop", "[" + "user.groups," * 30 + "1].exists(g, g == user.groups)"),
-    ("a long text in a loop", "user.attributes.long.exists(g, " + "+".join(["g"] * 40) + ' == "")'),
-    ("swallowed by or", "user.groups.exists(g, user.groups.exists(h, user.groups.exists(i, i == h + g)) || true) || true"),
+    ("a list made longer", "user.groups.map(g, g).map(g, g) == []"),
+    ("swallowed by or", "user.groups.exists(g, user.groups.exists(h, h == g + g) || true) || true"),
+    ("swallowed by exists", "user.groups.exists(g, user.groups.exists(h, h == g + g) || g == g)"),
 ]  # fmt: skip
-CROWD = facts_of({"attributes": {"long": ["x" * 2000] * 30}}, ["g" * 256] * 2000)
+CROWD = facts_of({}, ["g" * 256] * 2000)
 
 
 @pytest.mark.parametrize(("why", "source"), GREEDY, ids=[row[0] for row in GREEDY])
-def test_nothing_runs_for_long(why: str, source: str) -> None:
-    """Counted as processor time of this thread, with room for a machine ten times as slow."""
-    asked, began = parse(source), time.thread_time()
-    try:
-        assert evaluate(asked, CROWD) is not None
-    except Failed as error:
-        assert "too long" in str(error) or "too many" in str(error) or "different kinds" in str(error)
-    assert time.thread_time() - began < 1.0
+def test_nothing_goes_on_and_on(why: str, source: str) -> None:
+    """What it takes is counted: each of these would take seconds, hours or gigabytes."""
+    with pytest.raises(Failed, match="too long"):
+        evaluate(parse(source), CROWD)
+
+
+def test_what_ordinary_people_write_is_far_below() -> None:
+    crowd = facts_of({}, [f"Group {n}" for n in range(2000)])
+    assert evaluate(parse('"Group 1999" in user.groups'), crowd) is True
+    assert evaluate(parse('user.groups.exists(one, one.startsWith("Sales") || one == "Group 1999")'), crowd) is True
+    assert evaluate(parse('like(user.groups, "*1999")'), crowd) is True
+    assert (
+        evaluate(parse('user.groups.filter(one, like(one, "Group 1*9")).size()'), facts_of({}, crowd.groups[:200]))
+        == 11
+    )
 
 
 texts = st.text(max_size=12)
@@ -295,19 +304,18 @@ VALID = st.sampled_from([row[1] for row in (*GIVES, *FAILS, *ABSENT)])
 
 @given(st.lists(words, max_size=14).map(" ".join) | st.text(max_size=40) | VALID, people)
 def test_any_text_and_any_user(source: str, person: Facts) -> None:
-    try:
+    with suppress(InvalidExpression, Failed):
         value = evaluate(parse(source), person)
-    except (InvalidExpression, Failed) as error:
-        assert str(error)
-        return
+        assert_plain(value)
+
+
+def assert_plain(value: Any) -> None:
     for one in value if isinstance(value, list) else [value]:
         assert one is None or isinstance(one, str | bool | int | float)
 
 
 @given(texts, st.text(alphabet="ab*?", max_size=8))
 def test_a_pattern_matches_as_a_regular_expression_would(text: str, pattern: str) -> None:
-    import re
-
     expected = re.fullmatch("".join({"*": "(?s:.*)", "?": "(?s:.)"}.get(c, c) for c in pattern), text) is not None
     assert FUNCTIONS["like"].call(text, pattern) is expected
 

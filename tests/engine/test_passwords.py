@@ -1,30 +1,18 @@
-"""Passwords on their way to an SP: what it holds, what the database still holds, and what people are told."""
+"""Passwords on their way to an SP: what is sent, when, in which words, and what it refuses."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 from django.db import transaction
-from django.utils import timezone
+from tests.engine.pushed import OWN, password_requests, set_password, told, work
 
-from provisor import sealed_box, vault
-from provisor.applications import commands as applications
 from provisor.applications.commands.passwords import keep_password
 from provisor.applications.models import AccountPassword, Application, Change
-from provisor.applications.sealed_passwords import bound_to
-from provisor.audit.models import Event, Operation
+from provisor.audit.models import Event
 from provisor.directory import commands as directory
 from provisor.directory.models import User
-from provisor.testing.faults import Fault
-
-OWN = "Correct-Horse-Battery-7"
-
-
-def set_password(world, user, password=OWN):
-    with transaction.atomic():
-        keep_password(world.actor, user.id, password)
 
 
 @pytest.fixture
@@ -32,32 +20,6 @@ def pushing(world):
     """The world, with an application that gets passwords."""
     world.configure(push_passwords=True)
     return world
-
-
-def password_requests(world):
-    """What was sent that had a password in it: method, and the names of what went with it."""
-    found = []
-    for request in world.sp.requests:
-        body = request.body or {}
-        operations = body.get("Operations")
-        names = [operation.get("path") for operation in operations] if operations else sorted(body)
-        if "password" in names:
-            found.append((request.method, names))
-    return found
-
-
-def told(world, user):
-    return AccountPassword.objects.get(user_id=user.id, application_id=world.application.id)
-
-
-def work(world):
-    """A worker until nothing is due and no password may be sent any more."""
-    with world.worker():
-        world.until(lambda: not world.ready() and not world.running() and not waiting())
-
-
-def waiting():
-    return AccountPassword.objects.filter(status="waiting", next_try__lte=timezone.now()).exists()
 
 
 def test_a_new_account_gets_a_password_that_nobody_knows(world, pushing):
@@ -150,29 +112,6 @@ def test_a_refused_change_does_not_stop_the_password(world, pushing):
     assert (world.sp.password("ada"), told(world, ada).status) == (OWN, "pushed")
 
 
-def test_who_is_suspended_is_deactivated_and_gets_no_password(world, pushing):
-    ada = world.employee("ada")
-    work(world)
-    before = world.sp.password("ada")
-    set_password(world, ada)
-    directory.suspend_user(world.actor, ada.id)
-    work(world)
-    assert world.account(ada)["active"] is False
-    assert world.sp.password("ada") == before
-    row = told(world, ada)
-    assert (row.status, row.sealed, row.error["code"]) == ("dropped", None, "not_wanted")
-
-
-def test_who_loses_access_gets_no_password_either(world, pushing):
-    ada = world.employee("ada")
-    work(world)
-    set_password(world, ada)
-    world.leave(ada)
-    work(world)
-    assert world.account(ada)["active"] is False
-    assert (told(world, ada).status, told(world, ada).sealed) == ("dropped", None)
-
-
 def test_a_new_password_after_expiry_makes_active_first(world, pushing):
     ada = world.employee("ada")
     work(world)
@@ -187,94 +126,6 @@ def test_a_new_password_after_expiry_makes_active_first(world, pushing):
     paths = [request.body["Operations"][0]["path"] for request in world.sp.requests if request.method == "PATCH"]
     assert paths == ["active", "password"]
     assert (world.account(ada)["active"], world.sp.password("ada")) == (True, OWN)
-
-
-def test_what_could_not_be_sent_in_time_is_dropped_and_told(world, pushing):
-    ada = world.employee("ada")
-    work(world)
-    applications.pause_application(world.actor, world.application.id)
-    set_password(world, ada)
-    AccountPassword.objects.update(expires=timezone.now() - timedelta(seconds=1))
-    with world.worker():
-        world.until(lambda: told(world, ada).status == "dropped")
-    row = told(world, ada)
-    assert (row.sealed, row.expires, row.error["code"]) == (None, None, "expired")
-    assert "Set the password again" in row.error["hint"]
-    assert Event.objects.filter(type="user_password_dropped", user_id=ada.id).count() == 1
-    assert world.sp.password("ada") != OWN
-
-
-def test_a_paused_application_gets_it_when_it_goes_on(world, pushing):
-    ada = world.employee("ada")
-    work(world)
-    applications.pause_application(world.actor, world.application.id)
-    set_password(world, ada)
-    with world.worker():
-        world.until(lambda: told(world, ada).status == "waiting" and world.quiet())
-    assert world.sp.password("ada") != OWN
-    applications.resume_application(world.actor, world.application.id)
-    work(world)
-    assert (world.sp.password("ada"), told(world, ada).status) == (OWN, "pushed")
-
-
-@pytest.mark.parametrize(
-    "fault",
-    [
-        Fault("lost_answer", method="PATCH", times=1),
-        Fault("reset", method="PATCH", times=1),
-        Fault("cut_json", method="PATCH", times=1),
-        Fault("status", status=500, method="PATCH", times=1),
-        Fault("status", status=429, retry_after=1, method="PATCH", times=1),
-    ],
-    ids=lambda fault: f"{fault.kind}{fault.status}",
-)
-def test_a_lost_answer_is_no_reason_to_give_up(world, pushing, fault):
-    ada = world.employee("ada")
-    work(world)
-    world.sp.fault(fault)
-    set_password(world, ada)
-    with world.worker():
-        world.until(lambda: told(world, ada).status == "pushed")
-    assert world.sp.password("ada") == OWN
-    assert world.link(ada).intent is None
-    assert not Event.objects.filter(type="user_password_refused").exists()
-
-
-def test_a_worker_that_dies_takes_no_password_with_it(world, pushing):
-    ada = world.employee("ada")
-    work(world)
-    world.sp.fault(Fault("latency", method="PATCH", seconds=1.0, times=1))
-    world.sp.clear_requests()
-    set_password(world, ada)
-    with world.worker() as worker:
-        world.until(lambda: world.sp.requests)
-        worker.kill()
-    assert told(world, ada).status == "waiting"
-    with world.worker():
-        world.until(lambda: told(world, ada).status == "pushed")
-    assert world.sp.password("ada") == OWN
-    assert world.link(ada).intent is None
-
-
-def test_a_newer_password_replaces_one_that_waits(world, pushing):
-    ada = world.employee("ada")
-    work(world)
-    world.sp.clear_requests()
-    set_password(world, ada, "An-Older-Password-1")
-    set_password(world, ada, OWN)
-    work(world)
-    assert len(password_requests(world)) == 1
-    assert world.sp.password("ada") == OWN
-
-
-def test_an_account_that_is_gone_there_is_made_again_with_the_password(world, pushing):
-    ada = world.employee("ada")
-    work(world)
-    world.sp.remove_user(world.account(ada)["id"])
-    set_password(world, ada)
-    with world.worker():
-        world.until(lambda: told(world, ada).status == "pushed")
-    assert world.sp.password("ada") == OWN
 
 
 def test_a_service_provider_without_patch_gets_the_whole_account(world, pushing):
@@ -341,37 +192,6 @@ def test_where_none_is_taken_none_is_kept(world, pushing):
     assert (password_requests(world), AccountPassword.objects.count()) == ([], 0)
 
 
-def test_a_protected_account_gets_none(world, pushing):
-    ada = world.employee("ada")
-    work(world)
-    applications.change_protected(world.actor, world.application.id, add=["ada"])
-    world.sp.clear_requests()
-    set_password(world, ada)
-    work(world)
-    assert world.sp.requests == []
-    assert (told(world, ada).status, told(world, ada).sealed) == ("dropped", None)
-
-
-def test_switching_it_off_drops_what_waits(world, pushing):
-    ada = world.employee("ada")
-    applications.pause_application(world.actor, world.application.id)
-    set_password(world, ada)
-    world.configure(push_passwords=False)
-    row = told(world, ada)
-    assert (row.status, row.sealed, row.error["code"]) == ("dropped", None, "switched_off")
-    world.configure(push_passwords=True)
-    assert told(world, ada).sealed is None
-
-
-def test_deleting_the_user_or_the_application_leaves_nothing(world, pushing):
-    ada = world.employee("ada")
-    applications.deactivate_application(world.actor, world.application.id)
-    set_password(world, ada)
-    assert AccountPassword.objects.count() == 1
-    applications.delete_application(world.actor, world.application.id)
-    assert AccountPassword.objects.count() == 0
-
-
 def test_who_waits_to_start_keeps_the_password_within_its_time(world, pushing):
     alan = world.employee("alan", state="staged")
     set_password(world, alan)
@@ -387,28 +207,19 @@ def work_off(world):
         world.until(lambda: not world.ready() and not world.running())
 
 
-def test_no_change_and_no_attempt_tells_it(world, pushing):
+def test_a_plan_and_its_hash_know_of_no_password(world, pushing):
     ada = world.employee("ada")
+    first = world.run_while_paused("plan")
     set_password(world, ada)
-    work(world)
-    world.sp.profile = replace(world.sp.profile, password_policy=("max:3",), echo_passwords=True)
-    set_password(world, ada, "Another-Password-8")
-    work(world)
-    kept = [*Change.objects.values_list("attributes", "outcome"), *Operation.objects.values_list("message", "changes")]
-    kept += [*Event.objects.values_list("message", "changes"), *AccountPassword.objects.values_list("error", "actor")]
-    assert not [row for row in kept if "Password-8" in str(row) or OWN in str(row)]
-    assert world.link(ada).known.get("password") is None
+    second = world.run_while_paused("plan")
+    assert (first.hash, first.counts) == (second.hash, second.counts)
+    assert "password" not in str(list(Change.objects.values_list("attributes", flat=True)))
 
 
-def test_a_box_opens_in_its_row_only_and_with_this_key_only(world, pushing, monkeypatch):
-    ada = world.employee("ada")
-    applications.deactivate_application(world.actor, world.application.id)
-    set_password(world, ada)
-    row = told(world, ada)
-    where = bound_to(row.id, world.application.id, ada.id)
-    assert sealed_box.unseal(row.sealed, bound_to=where) == OWN
-    with pytest.raises(vault.CannotOpen):
-        sealed_box.unseal(row.sealed, bound_to=bound_to(row.id, world.application.id, row.id))
-    monkeypatch.setenv("PROVISOR_SECRET_KEY", "another master key, also 32 bytes and more")
-    with pytest.raises(vault.CannotOpen):
-        sealed_box.unseal(row.sealed, bound_to=where)
+def test_passwords_never_share_a_bulk_request(world, pushing):
+    world.sp.profile = replace(world.sp.profile, bulk=100)
+    world.configure(form={"bulk": 100})
+    people = world.people(30)
+    work(world)
+    assert all(world.sp.password(user.username) for user in people)
+    assert not [request for request in world.sp.requests if "/Bulk" in request.path and "password" in str(request.body)]

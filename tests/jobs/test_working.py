@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from tests.jobs.sample_jobs import TICKS
 
 from provisor import jobs
 from provisor.audit.models import Event
+from provisor.jobs import registry, working
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -141,6 +143,16 @@ def test_jobs_go_on_after_the_database_was_away(start_worker, until, statuses, d
         )
     jobs.later("sample_event", text="after")
     until(lambda: statuses("sample_event") == ["succeeded"] * 2)
+
+
+async def test_without_a_database_it_waits_for_one_and_can_be_stopped(free_port):
+    stop = asyncio.Event()
+    running = asyncio.create_task(working.run(f"postgresql://127.0.0.1:{free_port}/nothing", stop))
+    done, _ = await asyncio.wait({running}, timeout=0.5)
+    assert not done
+    stop.set()
+    await asyncio.wait_for(running, 5)
+    registry.stopping.clear()
 
 
 def _heartbeat_age() -> float:

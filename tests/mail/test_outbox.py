@@ -58,6 +58,15 @@ def test_reading_a_kept_mail_makes_its_link_once_and_is_an_event(write, send, li
     assert "canary" not in Event.objects.first().message
 
 
+def test_the_text_of_a_sent_mail_that_is_gone_isnt_made_anew(write, send, server, links):
+    row = write()
+    send()
+    Mail.objects.update(body=None)
+    with pytest.raises(Conflict, match="kept for 7 days"):
+        commands.read(OWNER, row.id)
+    assert len(links) == 1
+
+
 def test_sending_a_kept_mail_again_makes_a_new_link(write, send, server, links, monkeypatch):
     url = server.url
     monkeypatch.delenv("PROVISOR_EMAIL_URL")

@@ -9,6 +9,7 @@ import pytest
 
 from provisor import jobs, mail
 from provisor.administrators.actor import system
+from provisor.administrators.models import IdempotencyKey
 from provisor.audit.models import Event
 from provisor.mail import registry
 from provisor.mail.models import Mail
@@ -59,6 +60,13 @@ def test_the_text_is_a_call_of_its_own(api: Any, written: Mail) -> None:
     assert LINK in said["text"]
     assert said["subject"] == "Mail from your organisation arrives"
     assert Event.objects.filter(type="mail_read").count() == 1
+
+
+def test_a_text_isnt_stored_for_a_repeated_call(api: Any, written: Mail) -> None:
+    for _ in range(2):
+        assert LINK in api.post(f"/mails/{written.id}/text", Idempotency_Key="once").json()["text"]
+    assert not IdempotencyKey.objects.exists()
+    assert Event.objects.filter(type="mail_read").count() == 2
 
 
 def test_a_mail_is_sent_again(api: Any, written: Mail, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:

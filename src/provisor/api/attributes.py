@@ -25,7 +25,7 @@ from provisor.applications import queries as applications
 from provisor.applications.queries.mapping_example import examples
 from provisor.directory import attribute_usage, custom_attributes
 from provisor.directory.commands import attributes as commands
-from provisor.directory.models import CustomAttribute
+from provisor.directory.shapes import shape_of_attribute
 from provisor.directory.validation import AttributeChanges, NewAttribute
 
 routes = Routes("attributes")
@@ -82,26 +82,26 @@ class MappingExamples(BaseModel):
 @routes.get("/attributes", permission="directory.read", answers={200: Page[AttributeOut]})
 def list_attributes(request: HttpRequest, params: Query[ListParams]) -> Any:
     """The custom attributes that have a schema, by name. Others may hold anything."""
-    return page_of(CustomAttribute.objects.all(), params, scope="attributes", order=["name"], shape=_shape)
+    return page_of(custom_attributes.rows(), params, scope="attributes", order=["name"], shape=shape_of_attribute)
 
 
 @routes.post("/attributes", permission="organisation.write", answers={201: AttributeOut})
 def define_attribute(request: HttpRequest, body: NewAttribute) -> Any:
-    """Gives a custom attribute a schema. 409 `misfits` where users have values that don't fit it: how many, and the first."""
-    return _shape(commands.define_attribute(actor_of(request), body))
+    """Gives a custom attribute a schema. 409 `misfits` where users have values that don't fit: how many, and the first."""
+    return shape_of_attribute(commands.define_attribute(actor_of(request), body))
 
 
 @routes.get("/attributes/{name}", permission="directory.read", answers={200: OneAttributeOut})
 def get_attribute(request: HttpRequest, name: str) -> Any:
     """One schema, with where the attribute is used."""
-    shape = _shape(custom_attributes.get(name))
+    shape = shape_of_attribute(custom_attributes.get(name))
     return {**shape, "used_by": [use.as_json() for use in attribute_usage.places_of(name)]}
 
 
 @routes.patch("/attributes/{name}", permission="organisation.write", answers={200: AttributeOut})
 def change_attribute(request: HttpRequest, name: str, body: AttributeChanges = AttributeChanges()) -> Any:  # noqa: B008
     """Changes a schema. Refused (409) where values don't fit it, or an expression would read an absent value otherwise."""
-    return _shape(commands.change_attribute(actor_of(request), name, body, if_match=if_match(request)))
+    return shape_of_attribute(commands.change_attribute(actor_of(request), name, body, if_match=if_match(request)))
 
 
 @routes.delete("/attributes/{name}", permission="organisation.write", answers={204: None})
@@ -120,7 +120,3 @@ def preview_mapping(request: HttpRequest, application_id: Id, body: MappingPrevi
     if rows is None:
         rows = applications.get_application(application_id).mapping
     return {"rows": [one.as_json() for one in examples(application_id, rows, body.user)]}
-
-
-def _shape(row: CustomAttribute) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in AttributeOut.model_fields}

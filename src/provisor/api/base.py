@@ -49,6 +49,7 @@ __all__ = [
     "Time",
     "When",
     "actor_of",
+    "answers_secret",
     "error_detail",
     "fields_of",
     "if_match",
@@ -125,6 +126,12 @@ def reaches_out(view: View) -> View:
     return view
 
 
+def answers_secret(view: View) -> View:
+    """Marks a POST whose answer is never stored: with an Idempotency-Key it would lie in the database for a day."""
+    view.answers_secret = True  # type: ignore[attr-defined]
+    return view
+
+
 def actor_of(request: HttpRequest) -> Actor:
     """Who calls; set by front.py."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
@@ -148,7 +155,7 @@ Answerer = Callable[[HttpRequest, str, Callable[[], HttpResponse]], HttpResponse
 
 def _answerer(method: str, view: Callable[..., Any]) -> Answerer:
     """What carries a call out: for a POST, something that honours Idempotency-Key."""
-    if method != "POST":
+    if method != "POST" or getattr(view, "answers_secret", False):
         return lambda _request, _caller, call: call()
     return answer_stored_or if getattr(view, "reaches_out", False) else answer_once
 

@@ -8,7 +8,20 @@ from typing import Any
 from django.http import HttpRequest
 from pydantic import BaseModel
 
-from provisor.api.base import Body, Id, ListParams, Nothing, Page, Query, Routes, Text, When, actor_of, page_of
+from provisor.api.base import (
+    Body,
+    Id,
+    ListParams,
+    Nothing,
+    Page,
+    Query,
+    Routes,
+    Text,
+    When,
+    actor_of,
+    answers_secret,
+    page_of,
+)
 from provisor.api.shapes import ActorOut
 from provisor.mail import commands, queries
 from provisor.mail.models import Mail
@@ -73,6 +86,7 @@ def send_mail_again(request: HttpRequest, mail_id: Id, body: Nothing = Nothing()
 
 
 @routes.post("/mails/{mail_id}/text", permission="users.password", answers={200: TextOut})
+@answers_secret
 def read_mail(request: HttpRequest, mail_id: Id, body: Nothing = Nothing()) -> Any:  # noqa: B008
     """What it says. An event, because a link in it is as good as a password; it is made now if the mail wasn't sent yet."""
     said = commands.read(actor_of(request), mail_id)

@@ -147,7 +147,7 @@ def _next_slice(application_id: uuid.UUID) -> bool:
             return False
         scope = row.scope
         after = scope["after"] and uuid.UUID(scope["after"])
-        people = evaluating.next_people(after, locked=True)
+        people = evaluating.next_people(after, scope["references"])
         if people:
             judged, so_far = _judged(scope["expression"], people), _so_far([application_id], people)
             _place(application_id, judged, so_far, _mark_of(scope))

@@ -33,6 +33,7 @@ from provisor.applications import (
 from provisor.applications.going import going
 from provisor.applications.group_store import PostgresGroupStore
 from provisor.applications.guard_store import PostgresGuardStore
+from provisor.applications.importing import statements as importing
 from provisor.applications.password_store import PostgresPasswordStore
 from provisor.applications.pump import Database, Item, Pump
 from provisor.applications.recording import Intended, Planned, Recorded
@@ -131,6 +132,8 @@ class PostgresStore(PostgresGroupStore, PostgresGuardStore, PostgresUndoStore, P
             async with database.transaction():
                 if census is not None and census.problem is None:
                     await database.execute(statements.RECONCILED, {"application": connection.application})
+                    seen = {"application": connection.application, "kind": "users", "held": census.accounts}
+                    await database.execute(importing.SEEN, seen)
                 await database.execute(statements.FINISH, ended)
                 if error is None and run.kind != "plan":
                     await database.execute(statements.NO_LONGER_NEW, {"application": connection.application})

@@ -14,6 +14,7 @@ from provisor import __version__
 from provisor.cli import (
     administrators,
     applications,
+    attributes,
     catalogue,
     checks,
     deciding,
@@ -45,6 +46,7 @@ groups = (
     users,
     users_csv,
     trash,
+    attributes,
     catalogue,
     applications,
     runs,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from provisor.applications import attribute_types
@@ -47,9 +48,14 @@ def definition_of(row: CustomAttribute) -> Definition:
     return Definition(row.name, row.type, row.label, row.description, tuple(row.choices), row.unique, row.editable_by)
 
 
+def rows() -> QuerySet[CustomAttribute]:
+    """Every schema's row, by name."""
+    return CustomAttribute.objects.order_by("name")
+
+
 def known() -> dict[str, Definition]:
     """Every schema by the attribute's name, in the order of names."""
-    return {row.name: definition_of(row) for row in CustomAttribute.objects.order_by("name")}
+    return {row.name: definition_of(row) for row in rows()}
 
 
 def get(name: str) -> CustomAttribute:

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from provisor.applications import evaluating
 from provisor.applications.queries.people import Consequence, Touched, if_joined, if_left
 from provisor.core import rules
+from provisor.core.expression import Expression
 from provisor.directory import queries
 from provisor.directory.commands import computing
 from provisor.directory.models import GroupRule, ProposalState, RuleFailure, RuleProposal, RuleStatus, User
@@ -116,7 +117,7 @@ def preview_rule(group_id: uuid.UUID, source: str | None = None, *, named: int =
         source = known.expression if known else ""
     parsed = evaluating.condition(source, "expression")
     members = group.memberships.count()
-    found = _summed(group_id, parsed.source, named)
+    found = _summed(group_id, parsed, named)
     asks = rules.asks(leaving=len(found.leaves), members=members, failed=found.failed, confirmed=None)
     return RulePreview(
         members=members,
@@ -132,10 +133,10 @@ def preview_rule(group_id: uuid.UUID, source: str | None = None, *, named: int =
     )
 
 
-def _summed(group_id: uuid.UUID, source: str, named: int) -> _Sum:
+def _summed(group_id: uuid.UUID, asked: Expression, named: int) -> _Sum:
     found = _Sum()
-    for people in evaluating.everybody():
-        wanted = computing.compare(group_id, source, people)
+    for people in evaluating.everybody(asked.references):
+        wanted = computing.compare(group_id, asked.source, people)
         found.joins += wanted.joins
         found.leaves += wanted.leaves
         found.failed += len(wanted.failed)

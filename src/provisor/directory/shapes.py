@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from provisor.directory import organisation_settings
-from provisor.directory.models import Group, Organisation, User
+from provisor.directory.models import CustomAttribute, Group, Organisation, User
 from provisor.directory.passwords.expiry import Rule, current
 
 # The contract's name -> the model's field, in the contract's order. What people can set, beside state and password.
@@ -59,6 +59,13 @@ def shape_of_group(group: Group) -> dict[str, Any]:
 def _rule_of(group: Group) -> dict[str, Any] | None:
     rule = getattr(group, "rule", None)
     return rule and {"expression": rule.expression, "review": rule.review, "status": str(rule.status)}
+
+
+def shape_of_attribute(row: CustomAttribute) -> dict[str, Any]:
+    """The schema of a custom attribute."""
+    names = ("name", "type", "label", "description", "choices", "unique", "editable_by")
+    shape = {name: getattr(row, name) for name in names}
+    return shape | {"created": zulu(row.created), "updated": zulu(row.updated)}
 
 
 def shape_of_member(user: User) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from provisor.engine.groups.settle import preview_groups, read_groups, settle_gr
 from provisor.engine.lanes import ASK_AGAIN, Bell, Lanes, due
 from provisor.engine.observe import observe
 from provisor.engine.ports import Census, Elsewhere, Gone, Outcome, Untouchable, Work
+from provisor.engine.secretly import NotSaid
 from provisor.engine.session import NotReadable, Session
 from provisor.engine.undo import undo_account
 
@@ -68,6 +69,9 @@ async def _settle(work: Work, session: Session) -> None:
         return
     except Untouchable as error:
         outcome = error.outcome
+    except NotSaid as error:  # without a trace: the values in it are not for a log
+        log.error("An account could not be settled", link=str(work.link.id), error=str(error))
+        outcome = outcomes.broken(work, error)
     except Exception as error:  # a mistake of ours must not stop the others
         log.exception("An account could not be settled", link=str(work.link.id))
         outcome = outcomes.broken(work, error)

@@ -51,6 +51,8 @@ def read(actor: Actor, mail_id: uuid.UUID) -> Text:
     Rendered now, if it wasn't. Raises NotFound, Conflict where there can't be a text."""
     actor.require("users.password")
     row = _locked(mail_id)
+    if row.status == Status.SENT and row.body is None:
+        raise Conflict(_("Its text is gone: it is kept for 7 days. Send it again for a new one."), code="no_text")
     try:
         said = rendering.text_of(row)
     except (Dropped, Kept) as error:

@@ -77,6 +77,7 @@ def _sections() -> list[tuple[str, list[Entry]]]:
             _("Organisation"),
             [
                 Entry("mails", _("Mail"), "mail", "directory.read"),
+                Entry("attributes", _("Attributes"), "list", "directory.read"),
                 Entry("settings", _("Settings"), "settings", "directory.read"),
             ],
         ),

@@ -98,3 +98,12 @@ def test_what_became_of_a_password_stands_beside_the_account(
         assert words in shown or page.endswith(str(chat.id))
         assert "<b>no</b>" not in shown
     assert 'id="why-password"' in shown
+
+
+def test_another_address_switches_it_off_and_says_so(owner: Any, chat: Application, monkeypatch: Any) -> None:
+    monkeypatch.setenv("PROVISOR_ALLOW_TARGETS", "127.0.0.1")
+    Application.objects.filter(id=chat.id).update(settings={"push_passwords": True})
+    given = {"base_url": "http://127.0.0.1:9/scim", "token": "another", "act": "save"}
+    page = owner.post(address(chat, "provisioning"), given, follow=True).content.decode()
+    assert "Passwords are no longer pushed: the address is another one." in page
+    assert not on(chat)

@@ -56,7 +56,7 @@ def test_it_says_whom_it_is_for_and_what_the_password_needs(browser: Client, tok
 def test_the_password_is_set_and_the_person_is_in(browser: Client, newcomer: User, token: str):
     answer = set_with(browser, token)
     assert (answer.status_code, answer["Location"]) == (302, "/my/done")
-    assert "You are signed in." in text_of(browser.get("/my/done"))
+    assert "You are signed in, here and in no other browser." in text_of(browser.get("/my/done"))
     newcomer.refresh_from_db()
     assert newcomer.password_status == "active"
     assert browser.post("/my/sign-out").status_code == 302
@@ -158,6 +158,16 @@ def test_asking_again_tells_nothing(browser: Client, newcomer: User, token: str,
         _suspended(token, newcomer)
     answer = browser.post(f"/my/link/{'nothing' if case == 'unknown' else token}/again")
     assert (answer.status_code, text_of(answer), sent()) == (200, usual, [])
+
+
+@pytest.mark.parametrize("reset", [True, False])
+def test_a_used_link_is_a_way_to_a_new_password_only_where_resets_are_allowed(
+    browser: Client, newcomer: User, token: str, reset: bool
+):
+    settings(self_service={"reset": reset})
+    _used(token, newcomer)
+    browser.post(f"/my/link/{token}/again")
+    assert sent() == ([("nia@example.com", "password_reset")] if reset else [])
 
 
 def test_nobody_is_flooded_with_links(browser: Client, newcomer: User, token: str):

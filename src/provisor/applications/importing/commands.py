@@ -40,7 +40,7 @@ def start_import(actor: Actor, application_id: uuid.UUID, kind: str = "users") -
         made = Import.objects.create(
             application=application, kind=kind, actor=actor.as_json(), correlation=actor.correlation
         )
-        history.record(made, "import_started", [{"name": "kind", "from": None, "to": kind}])
+        history.record("import_started", made, [{"name": "kind", "from": None, "to": kind}])
         jobs.later("import_read", import_id=made.id)
     return made
 
@@ -60,7 +60,7 @@ def cancel_import(actor: Actor, import_id: uuid.UUID) -> Import:
             rows.filter(decision__isnull=False).update(decision=None)
         else:
             rows.delete()
-        history.record(found, "import_cancelled", actor=actor.as_json())
+        history.record("import_cancelled", found, actor=actor.as_json())
     return found
 
 

@@ -40,7 +40,7 @@ def end(running: Import, attempt: uuid.UUID, problem: Exception | None) -> None:
         if found.complete and found.problem is None:
             remember(found)
         _execute(sql.FORGET_OLD, found)
-        history.record(found, "import_ready", _in_numbers(found))
+        history.record("import_ready", found, _in_numbers(found))
         report.send(found)
 
 
@@ -66,7 +66,7 @@ def _fail(found: Import, code: str, message: str) -> None:
     found.status, found.finished = ImportStatus.FAILED, timezone.now()
     found.error = {"code": code, "message": message[:LONGEST_MESSAGE]}
     found.save(update_fields=["status", "finished", "error"])
-    history.record(found, "import_failed", message=found.error["message"], outcome="failure")
+    history.record("import_failed", found, message=found.error["message"], outcome="failure")
     report.send(found)
 
 

@@ -9,8 +9,8 @@ from provisor.audit import events
 
 
 def record(
-    of: Import,
     type: str,
+    of: Import,
     changes: list[dict[str, Any]] | None = None,
     *,
     message: str | None = None,

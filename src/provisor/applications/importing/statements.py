@@ -63,6 +63,8 @@ CENSUS = """
 INSERT INTO applications_census (application_id, kind, held, at) VALUES (%(application)s, %(kind)s, %(held)s, now())
 ON CONFLICT (application_id, kind) DO UPDATE SET held = EXCLUDED.held, at = EXCLUDED.at
 """
+# After a full read by the loop: one that found much less stays to be looked at by a person (ending.SHRUNK).
+SEEN = f"{CENSUS} WHERE EXCLUDED.held >= applications_census.held * 0.8"
 
 # What each account is. Who is found by id is known; twins and several hits are for a person; the rest by the number of
 # hits and by what hit. `{name}` is the column of the attribute that becomes userName.

@@ -104,7 +104,7 @@ def preview_scope(application_id: uuid.UUID, source: str | None) -> ScopePreview
     gains: list[uuid.UUID] = []
     loses: list[uuid.UUID] = []
     counts: dict[str, Any] = {"assigned": 0, "sent": 0, "failed": 0}
-    for people in evaluating.everybody(application_id):
+    for people in evaluating.everybody(asked.references if asked else (), application_id):
         ids = [person.id for person in people]
         out = {row["user_id"] for row in rows_of(_LEFT_OUT, {"application": application_id, "users": ids})}
         for person in people:

@@ -81,6 +81,9 @@ def _send_if_allowed(user: User | None, address: str) -> None:
     if user.state != State.ACTIVE or not limits.allowed("link", str(user.id), most=MOST_FOR_PERSON, minutes=minutes):
         return
     purpose = Purpose.ACTIVATION if user.password_status == PasswordStatus.PENDING else Purpose.RESET
+    settings = organisation_settings.from_stored(Organisation.objects.get().settings)
+    if purpose == Purpose.RESET and not settings.self_service.reset:
+        return
     with transaction.atomic():
         _write(system("sign-in"), [user], purpose)
 

@@ -130,7 +130,7 @@ def compute(group: str) -> None:
 def judge_again(after: uuid.UUID | None) -> uuid.UUID | None:
     """Recomputes the next users after this one, by all rules and filters; the last of them, or None after the end."""
     with transaction.atomic():
-        people = evaluating.next_people(after, locked=True)
+        people = evaluating.next_people(after, ())
         computing.recompute(system("rules"), [person.id for person in people])
     return people[-1].id if people else None
 
@@ -207,7 +207,7 @@ def _under_way(group: uuid.UUID) -> GroupRule | None:
 
 
 def _compute(rule: GroupRule) -> bool:
-    people = evaluating.next_people(rule.after, locked=True)
+    people = evaluating.next_people(rule.after, rule.references)
     if not people:
         return False
     wanted = computing.compare(rule.group_id, rule.expression, people)

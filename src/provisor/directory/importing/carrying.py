@@ -96,5 +96,5 @@ def _finish(confirmation: _Confirmation) -> None:
 
 def _tell(found: Import, actor: Actor) -> None:
     changes = [{"name": outcome, "from": None, "to": count} for outcome, count in found.results.items()]
-    history.record(found, "import_finished", changes, actor=actor.as_json())
+    history.record("import_finished", found, changes, actor=actor.as_json())
     report.send(found, actor.as_json())

@@ -137,4 +137,4 @@ def _carry_on(actor: Actor, found: Import, counts: Mapping[str, int]) -> None:
     found.save(update_fields=["decided", "done", "results", "status"])
     if counts:
         changes: list[dict[str, Any]] = [{"name": name, "from": None, "to": count} for name, count in counts.items()]
-        history.record(found, "import_confirmed", changes, actor=actor.as_json())
+        history.record("import_confirmed", found, changes, actor=actor.as_json())

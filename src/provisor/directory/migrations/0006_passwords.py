@@ -1,6 +1,9 @@
 """Passwords: when they were set, their history, tries, one-time links; and the day on which a user begins."""
 
+from __future__ import annotations
+
 import uuid
+from typing import Any
 
 import django.db.models.deletion
 from django.db import migrations, models
@@ -18,7 +21,7 @@ ALTER TABLE directory_passwordhistory DROP CONSTRAINT passwordhistory_of_user;
 """
 
 
-def of_user() -> models.ForeignKey:
+def of_user() -> models.ForeignKey[Any, Any]:
     return models.ForeignKey(
         db_constraint=False,
         on_delete=django.db.models.deletion.CASCADE,

@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import SimpleNamespace
+from typing import Any
 
 from django.contrib.auth.password_validation import CommonPasswordValidator, UserAttributeSimilarityValidator
 from django.core.exceptions import ValidationError
@@ -95,8 +96,9 @@ def _too_common(_policy: PasswordPolicy, password: str, _person: Person) -> bool
 
 def _too_personal(_policy: PasswordPolicy, password: str, person: Person) -> bool:
     known = {"username": person.username, "email": person.email, "names": " ".join(person.names)}
+    whose: Any = SimpleNamespace(**known, _meta=_Named())
     try:
-        UserAttributeSimilarityValidator(tuple(known)).validate(password, SimpleNamespace(**known, _meta=_Named()))
+        UserAttributeSimilarityValidator(tuple(known)).validate(password, whose)
     except ValidationError:
         return True
     return False

@@ -12,10 +12,12 @@ from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from provisor.directory import custom_attributes
 from provisor.directory.csv.columns import Column, column, in_order
 from provisor.directory.csv.placing import Placed, placed
 from provisor.directory.csv.writing import cells_of
-from provisor.directory.models import State, User
+from provisor.directory.custom_attributes import Definition, Schema
+from provisor.directory.models import AttributeType, State, User
 from provisor.errors import Problem
 
 LABELS: dict[str, str | Promise] = {
@@ -70,11 +72,13 @@ class UserForm(forms.Form):
     use_required_attribute = False
 
     def __init__(self, data: Mapping[str, Any] | None = None, *, user: User | None = None) -> None:
-        self.before = cells_of(user) if user else {}
+        self.schema = custom_attributes.known()
+        self.before = _cells(user, self.schema) if user else {}
         self.user = user
         super().__init__(data, initial={str(one): cell for one, cell in self.before.items()})
+        own = {str(Column("attribute", name)): definition for name, definition in self.schema.items()}
         for name in (*PERSON, *WORK, *REACH, *self._others()):
-            self.fields[name] = _field(name)
+            self.fields[name] = own_field(own[name]) if name in own else _field(name)
         if user is None:
             self.fields["staged"] = forms.BooleanField(
                 label=_("Staged"), required=False, help_text=_("Prepared only: no account anywhere until activated.")
@@ -93,6 +97,9 @@ class UserForm(forms.Form):
     def body(self) -> dict[str, Any]:
         """What was typed as a body of the API: of a new user without what is empty, else only what differs."""
         body = self._placed().body
+        for name, text in body.get("attributes", {}).items():
+            if name in self.schema and text:
+                body["attributes"][name] = custom_attributes.from_text(self.schema[name], text)
         if manager := self._manager_change():
             body["manager"] = manager[0]
         if self.user is None:
@@ -110,7 +117,8 @@ class UserForm(forms.Form):
 
     def _others(self) -> list[str]:
         shown = {*PERSON, *WORK, *REACH, "state", "start_date", "suspend_at"}
-        more = [str(one) for one in in_order(self.before) if not one.as_json]
+        defined = [Column("attribute", name) for name in self.schema]
+        more = [str(one) for one in in_order([*self.before, *defined]) if not one.as_json]
         return [name for name in more if name not in shown]
 
     def _placed(self) -> Placed:
@@ -130,6 +138,34 @@ class UserForm(forms.Form):
         if typed == self.before.get(Column("scalar", "manager"), ""):
             return None
         return ({"username": typed} if typed else None,)
+
+
+def _cells(user: User, schema: Schema) -> dict[Column, str]:
+    """As a file has them; a list with a schema is a text here."""
+    cells = cells_of(user, schema)
+    for name, definition in schema.items():
+        if cells.pop(Column("attribute", name, as_json=True), None) is not None:
+            cells[Column("attribute", name)] = custom_attributes.as_typed(definition, user.attributes[name])
+    return cells
+
+
+def own_field(definition: Definition) -> forms.CharField:
+    """The field of a custom attribute, by its type."""
+    hint = definition.description
+    widget: forms.Widget = forms.TextInput({"autocomplete": "off"})
+    if definition.type == AttributeType.CHOICE:
+        widget = forms.Select(choices=[("", "–"), *((one, one) for one in definition.choices)])
+    elif definition.type == AttributeType.BOOLEAN:
+        widget = forms.Select(choices=[("", "–"), ("true", _("Yes")), ("false", _("No"))])
+    elif definition.type == AttributeType.DATE:
+        widget = forms.TextInput({"type": "date", "autocomplete": "off"})
+    elif definition.type == AttributeType.NUMBER:
+        widget = forms.TextInput({"inputmode": "decimal", "autocomplete": "off"})
+    elif definition.type == AttributeType.LIST:
+        hint = " ".join([hint, str(_("Separated by “;”."))]).strip()
+    made = forms.CharField(label=definition.title, required=False, widget=widget, help_text=hint)
+    made.optional = True  # type: ignore[attr-defined]
+    return made
 
 
 def label_of(name: str) -> str:

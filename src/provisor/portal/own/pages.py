@@ -26,6 +26,7 @@ from django.utils.translation import gettext as _
 from django_htmx.middleware import HtmxDetails
 
 from provisor.directory.commands import passwords
+from provisor.directory.mails import name_of
 from provisor.directory.models import Organisation, User
 from provisor.directory.queries import get_organisation
 from provisor.errors import Problem
@@ -37,9 +38,10 @@ PERSON, ANYONE = "person", "anyone"
 
 
 class Visit(HttpRequest):
-    """A request that has passed the gate. `person`, `signed_in`: only in personal views."""
+    """A request that has passed the gate. `person`, `called`, `signed_in`, `expired`: only in personal views."""
 
     person: User
+    called: str
     signed_in: sessions.SignedIn
     expired: bool
     organisation: Organisation
@@ -65,7 +67,7 @@ def personal(*methods: str, while_expired: bool = False) -> Callable[[Answers], 
         found = sessions.of(request)
         if found is None:
             return to_sign_in(request, shows_form="GET" in methods)
-        request.signed_in, request.person = found, found.person
+        request.signed_in, request.person, request.called = found, found.person, name_of(found.person)
         request.expired = passwords.is_over(found.person)
         return redirect("own_security") if request.expired and not while_expired else None
 

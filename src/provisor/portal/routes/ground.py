@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from provisor.portal.views import events, home, mails, own_pages, password_rules, settings, signing_in, theme
+from provisor.portal.views import attributes, events, home, mails, own_pages, password_rules, settings, signing_in, theme
 
 urlpatterns: list[URLPattern] = [
     path("", home.home, name="home"),
     path("sign-in", signing_in.sign_in, name="account_login"),
     path("sign-out", signing_in.sign_out, name="account_logout"),
     path("theme", theme.choose, name="theme"),
+    path("attributes", attributes.list_attributes, name="attributes"),
+    path("attributes/new", attributes.add, name="attribute_new"),
+    path("attributes/of/<str:name>", attributes.edit, name="attribute"),
+    path("attributes/of/<str:name>/delete", attributes.delete, name="attribute_delete"),
     path("settings", settings.settings, name="settings"),
     path("settings/own-pages", own_pages.own_pages, name="settings_own_pages"),
     path("settings/passwords", password_rules.rules, name="settings_passwords"),

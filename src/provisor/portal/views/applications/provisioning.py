@@ -145,7 +145,9 @@ def _save(request: pages.Visit, page: Opened, form: Connecting, lines: Sequence[
         wanted["auth"] = {"type": "bearer", "token": form.cleaned_data["token"]}
     with transaction.atomic():
         if wanted:
-            commands.update_application(request.actor, page.id, wanted, force=force)
+            saved = commands.update_application(request.actor, page.id, wanted, force=force)
+            if page.application.settings.get("push_passwords") and not saved.settings.get("push_passwords"):
+                messages.success(request, _("Passwords are no longer pushed: the address is another one."))
         if attributes.differs(page.application, lines):
             commands.replace_mapping(request.actor, page.id, attributes.rows_of(lines))
 

@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
+from provisor import config
 from provisor.directory import commands, organisation_settings, queries
 from provisor.directory.commands import one_time
 from provisor.directory.models import PasswordStatus, State, User
@@ -47,7 +48,7 @@ def send_link(request: pages.Visit, user_id: uuid.UUID) -> HttpResponse:
     if request.method == "POST":
         send = commands.send_activation if first else commands.send_reset
         send(request.actor, user.id)
-        messages.success(request, _("A link is on its way to %(email)s.") % {"email": user.email})
+        messages.success(request, _told() % {"email": user.email})
         return redirect("user", user_id=user.id)
     context = {"user": user, "name": name_of(user), "first": first, "hours": one_time.hours()}
     return render(request, "portal/users/send_link.html", context)
@@ -59,6 +60,12 @@ def unlock(request: pages.Visit, user_id: uuid.UUID) -> HttpResponse:
     user = commands.unlock_user(request.actor, user_id)
     messages.success(request, _("%(name)s may try again.") % {"name": name_of(user)})
     return redirect("user", user_id=user.id)
+
+
+def _told() -> str:
+    if config.read().email_url is None:
+        return _("The mail to %(email)s waits in the outbox: no mail server is set.")
+    return _("A link is on its way to %(email)s.")
 
 
 def card_of(request: pages.Visit, user: User) -> dict[str, object]:

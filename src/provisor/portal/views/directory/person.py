@@ -14,7 +14,7 @@ from provisor.applications import queries as applications
 from provisor.applications.queries import people
 from provisor.applications.queries.offboarding import has_left
 from provisor.audit import queries as audit
-from provisor.directory import commands, queries
+from provisor.directory import commands, custom_attributes, queries
 from provisor.directory.csv.columns import in_order
 from provisor.directory.csv.writing import cells_of
 from provisor.directory.models import User
@@ -156,8 +156,15 @@ def _group(request: pages.Visit) -> Any:
 
 def _attributes(user: User) -> list[tuple[str, str]]:
     """(label, value) of what is filled in."""
-    cells = cells_of(user)
-    return [(label_of(str(one)), cells[one]) for one in in_order(cells) if one.name not in APART and cells[one]]
+    schema = custom_attributes.known()
+    cells = cells_of(user, schema)
+    own = {one: schema[one.name] for one in cells if one.kind == "attribute" and one.name in schema}
+    shown = {**cells, **{one: custom_attributes.as_typed(own[one], user.attributes[one.name]) for one in own}}
+    return [
+        (own[one].title if one in own else label_of(str(one)), shown[one])
+        for one in in_order(cells)
+        if (one.kind != "scalar" or one.name not in APART) and shown[one]
+    ]
 
 
 def _timeline(request: pages.Visit, user: User) -> Any:
