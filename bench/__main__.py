@@ -12,7 +12,19 @@ from typing import Any, NoReturn
 
 from rich.console import Console
 
-from bench import first_load, full_read, groups, imports, latency, machine, movers, no_change, pace, together
+from bench import (
+    expressions,
+    first_load,
+    full_read,
+    groups,
+    imports,
+    latency,
+    machine,
+    movers,
+    no_change,
+    pace,
+    together,
+)
 from bench.figures import Figure, Figures, show
 from bench.world import Size, World, world
 
@@ -26,6 +38,7 @@ BENCHMARKS = {
     "groups": groups.measure,
     "imports": imports.measure,
     "movers": movers.measure,
+    "expressions": expressions.measure,
 }
 LONGEST = 300  # seconds for one benchmark, whatever happens
 
@@ -49,7 +62,7 @@ def main() -> None:
 
 def _figures(name: str, fresh: World, size: Size) -> list[Figure]:
     figures = Figures()
-    signal.alarm(LONGEST)
+    signal.alarm(max(LONGEST, size.imported // 100))
     BENCHMARKS[name](fresh, figures, size)
     signal.alarm(0)
     return figures.all()

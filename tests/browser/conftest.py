@@ -30,6 +30,7 @@ ARGUMENTS = [
 ]
 OWNER = "ada.lovelace@example.com"
 PASSWORD = "correct horse battery staple"
+OF_PERSON = "seven grey herons by the quay"  # not an administrator
 PATIENCE = 30_000  # milliseconds that an expectation may take to come true
 
 
@@ -156,5 +157,13 @@ def page(signed_in: Callable[..., Page]) -> Page:
 def sign_in(page: Page, email: str = OWNER, password: str = PASSWORD, to: str = "/sign-in") -> None:
     page.goto(to)
     page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Password", exact=True).fill(password)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def enter(page: Page, login: str, password: str = OF_PERSON) -> None:
+    """Into one's own pages."""
+    page.goto("/my/sign-in")
+    page.get_by_label("Username or e-mail").fill(login)
     page.get_by_label("Password", exact=True).fill(password)
     page.get_by_role("button", name="Sign in").click()

@@ -15,10 +15,11 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
-from tests.browser.conftest import ARGUMENTS, CHROMIUM, sign_in
+from tests.browser.conftest import ARGUMENTS, CHROMIUM, OF_PERSON, enter, sign_in
 from tests.interop.conftest import BIN, TOKEN, Rest, answers, process, until
 
 FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
+PERSON = "adaeze.nwachukwu"
 PORT, APP_PORT, OTHER_PORT = 18080, 18899, 18898
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 USER_SCHEMA = "urn:ietf:params:scim:schemas:core:2.0:User"
@@ -28,6 +29,7 @@ def main(names: list[str]) -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     with demo() as (api, password), sync_playwright() as playwright:
         make_trouble(api)
+        give_a_password(api)
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         for name, path, theme, size in pictures(api):
             if not names or name in names:
@@ -46,6 +48,8 @@ def pictures(api: Rest) -> Iterator[tuple[str, str, str, dict[str, int]]]:
     yield "applications-light", "/applications", "light", WIDE
     yield "catalogue-light", "/applications/catalog", "light", WIDE
     yield "provisioning-dark", f"/applications/{application}/provisioning", "dark", WIDE
+    yield "own-applications-light", "/my", "light", WIDE
+    yield "own-password-narrow", "/my/password", "dark", NARROW
 
 
 def take(browser: Browser, password: str, file: Path, path: str, theme: str, size: dict[str, int]) -> None:
@@ -53,8 +57,12 @@ def take(browser: Browser, password: str, file: Path, path: str, theme: str, siz
     base = f"http://127.0.0.1:{PORT}"
     context = browser.new_context(base_url=base, color_scheme=theme, viewport=size, reduced_motion="reduce")
     page: Page = context.new_page()
-    sign_in(page, "admin@example.com", password)
-    page.wait_for_url(f"{base}/")
+    if path.startswith("/my"):
+        enter(page, PERSON)
+        page.wait_for_url(f"{base}/my")
+    else:
+        sign_in(page, "admin@example.com", password)
+        page.wait_for_url(f"{base}/")
     page.goto(path, wait_until="networkidle")
     page.screenshot(path=file)
     context.close()
@@ -89,6 +97,12 @@ def make_trouble(api: Rest) -> None:
     until(lambda: api.get(f"/applications/{wiki}/accounts?status=held")["total"] == 2, what="two accounts are held")
     chat = connect(api, "Chat", "an-old-token", groups["Support"])
     until(lambda: api.get(f"/applications/{chat}")["provisioning"] == "failing", what="Chat fails")
+
+
+def give_a_password(api: Rest) -> None:
+    """Somebody whose own pages are shown."""
+    user = api.get(f"/users?search={PERSON}")["items"][0]["id"]
+    api.call("PUT", f"/users/{user}/password", {"password": OF_PERSON})
 
 
 def connect(api: Rest, name: str, token: str, group: str) -> str:

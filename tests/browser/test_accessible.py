@@ -13,7 +13,7 @@ from provisor.portal.urls import urlpatterns
 
 OPEN = ("account_login", "account_logout", "theme")
 NOT_ALONE = ("users_export", "held_alike", "settings_passwords_example")  # a file; one that needs more; a part of a page
-KNOWN = {"user_id", "group_id", "application_id", "slug", "mail_id", "trash_id"}
+KNOWN = {"user_id", "group_id", "application_id", "slug", "mail_id", "trash_id", "name"}
 PAGES = [
     pattern
     for pattern in urlpatterns
@@ -42,6 +42,7 @@ def ids(api: Rest) -> dict[str, str]:
         "user_id": user,
         "group_id": group,
         "application_id": application,
+        "name": api.post("/attributes", {"name": "seen", "label": "Seen"})["name"],
         "slug": "github-enterprise-managed-users",
         "mail_id": api.post("/mails:test", {"to": "seen@example.com"})["id"],
     }

@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
+from tests.browser.conftest import OF_PERSON as PASSWORD
+from tests.browser.conftest import enter
 from tests.browser.test_accessible import findings
 from tests.interop.conftest import Rest, until
 
 from provisor.testing import FakeServiceProvider
 
 SP_TOKEN = "the-token-of-the-sp"
-PASSWORD = "seven grey herons by the quay"
 OTHER = "nine blue lanterns in the fog"
 HOSTILE = '"\'><img src=x onerror="window.hit=1"><script>window.hit=1</script>{{ 7*7 }}'
 
@@ -48,13 +49,6 @@ def _a_refused_form_is_no_trouble(new_page: NewPage, complaints: list[str]) -> I
     """Chromium's console tells of every page that comes with such a status."""
     yield
     complaints[:] = [text for text in complaints if not re.search(r"status of (404|410|422)", text)]
-
-
-def enter(page: Page, login: str, password: str = PASSWORD) -> None:
-    page.goto("/my/sign-in")
-    page.get_by_label("Username or e-mail").fill(login)
-    page.get_by_label("Password", exact=True).fill(password)
-    page.get_by_role("button", name="Sign in").click()
 
 
 def link_in_mail(api: Rest, user: dict[str, Any]) -> str:

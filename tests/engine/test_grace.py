@@ -24,7 +24,9 @@ def off_for(world, *users, days: int) -> None:
 
 def leaver(world, name="ada", *, adopted: bool = False):
     if adopted:
-        world.sp.put_user({"userName": name, "emails": [{"value": f"{name}@example.com", "type": "work", "primary": True}]})
+        world.sp.put_user(
+            {"userName": name, "emails": [{"value": f"{name}@example.com", "type": "work", "primary": True}]}
+        )
     user = world.employee(name)
     world.work()
     world.leave(user)

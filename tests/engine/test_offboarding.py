@@ -44,7 +44,9 @@ def test_nine_confirm_one_is_down_and_then_it_comes_back(world, ten):
     ten[3].fault(Fault("status", status=503))
     directory.suspend_user(world.actor, ada.id)
     with world.worker():
-        world.until(lambda: offboarding_of(ada.id).confirmed == 9 and Due.objects.filter(not_before__gt=timezone.now()).exists())
+        world.until(
+            lambda: offboarding_of(ada.id).confirmed == 9 and Due.objects.filter(not_before__gt=timezone.now()).exists()
+        )
     report = offboarding_of(ada.id)
     assert (report.state, report.open, report.confirmed, report.took) == ("open", 1, 9, None)
     down = next(item for item in report.items if item.application == "App 3")

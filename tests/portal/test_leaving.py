@@ -111,7 +111,9 @@ def test_nobody_left_is_a_page_that_says_so(owner: Client, ada: User):
     assert owner.get(f"/users/{ada.id}/offboarding").status_code == 404
 
 
-def test_a_deleted_user_is_found_shown_and_restored(owner: Client, make_user: Any, make_group: Any, make_application: Any):
+def test_a_deleted_user_is_found_shown_and_restored(
+    owner: Client, make_user: Any, make_group: Any, make_application: Any
+):
     ben = make_user("ben")
     make_application("Chat", make_group("Staff", ben), provisioning="active")
     assert "trash" in text_of(owner.get(f"/users/{ben.id}/delete"))

@@ -18,7 +18,7 @@ from provisor.portal.headers import CONTENT_SECURITY_POLICY
 from provisor.portal.urls import urlpatterns
 
 OPEN = ("account_login", "account_logout", "theme")
-OWN = [pattern for pattern in urlpatterns if hasattr(pattern.callback, "own")]  # of people: tests/portal/own/test_routes.py
+OWN = [pattern for pattern in urlpatterns if hasattr(pattern.callback, "own")]  # tests/portal/own/test_routes.py
 GATED = [pattern for pattern in urlpatterns if pattern.name not in OPEN and pattern not in OWN]
 INLINE = re.compile(r"<[^>]*\s(?:style|on\w+|hx-on[\w:-]*)=|<script(?![^>]*\ssrc=)|<style|javascript:", re.IGNORECASE)
 

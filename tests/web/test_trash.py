@@ -16,7 +16,7 @@ from provisor.applications.models import Application, Assignment
 from provisor.directory import commands as directory
 from provisor.directory.commands import restoring, trash
 from provisor.directory.commands.nesting import take_turns
-from provisor.directory.models import Group, Membership, Nesting, Organisation, Trash, User
+from provisor.directory.models import Group, Membership, Nesting, Trash, User
 
 ADA = {
     "username": "Ada",
@@ -78,6 +78,19 @@ def test_the_password_does_not_come_back(api: Any, make_user: Any) -> None:
     assert (ada.password, ada.password_status) == (None, "pending")
 
 
+def test_whose_unique_value_somebody_else_has_stays_there(api: Any) -> None:
+    assert api.post("/attributes", {"name": "badge", "type": "text", "unique": True}).status_code == 201
+    ada = api.post("/users", {**ADA, "attributes": {"badge": "B-1"}}).json()
+    entry = deleted(api, f"/users/{ada['id']}")
+    ben = api.post("/users", {"username": "ben", "email": "ben@example.com", "attributes": {"badge": "b-1"}}).json()
+    answer = api.post(f"/trash/{entry['id']}/restore")
+    assert (answer.status_code, list(answer.json()["error"]["fields"])) == (409, ["attributes.badge"])
+    api.patch(f"/users/{ben['id']}", {"attributes": {"badge": None}})
+    assert api.post(f"/trash/{entry['id']}/restore").status_code == 200
+    clash = api.patch(f"/users/{ben['id']}", {"attributes": {"badge": "B-1"}})
+    assert clash.status_code == 409
+
+
 @pytest.mark.parametrize(
     ("username", "email", "fields"),
     [
@@ -111,9 +124,7 @@ def test_what_is_gone_meanwhile_is_named(api: Any, make_user: Any, make_group: A
     assert answer["user"]["manager"] is None
 
 
-def test_a_group_comes_back_with_its_place(
-    api: Any, make_user: Any, make_group: Any, make_application: Any
-) -> None:
+def test_a_group_comes_back_with_its_place(api: Any, make_user: Any, make_group: Any, make_application: Any) -> None:
     ada, grace = make_user("ada"), make_user("grace")
     inner, staff, outer = make_group("Inner"), make_group("Staff", ada, grace), make_group("Outer")
     actor = shell()

@@ -65,8 +65,8 @@ class ReportedAccount(BaseModel):
 
 
 class OffboardingOut(BaseModel):
-    """The report of a person's last leaving. `call`: suspend, planned or delete. `state`: complete, open, incomplete (nothing
-    more will happen, and not all is confirmed) or closed (the person came back)."""
+    """The report of a person's last leaving. `call`: suspend, planned or delete. `state`: complete, open, incomplete (no more
+    will happen, and not all is confirmed) or closed (the person came back)."""
 
     user: Named
     name: str
@@ -84,7 +84,7 @@ class OffboardingOut(BaseModel):
 
 
 class Deletions(BaseModel):
-    """How many accounts that are off now are going to be deleted, by `delete_after_days`, and when. `soon`: within a week."""
+    """How many accounts that are off now are going to be deleted by `delete_after_days`, and when. `soon`: in a week."""
 
     days: int
     total: int

@@ -14,8 +14,8 @@ from typing import Any, cast
 from django.db import connection as database
 from django.utils.translation import gettext as _
 
-from provisor.applications import connection as talking
 from provisor.applications import attribute_types, reading, settings
+from provisor.applications import connection as talking
 from provisor.applications.models import Application, Link, Tombstone
 from provisor.applications.person import PERSON
 from provisor.applications.queries.form import form_of

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from provisor.cli import finding
+from provisor.cli import finding, watching
 from provisor.cli.failures import Failure
 from provisor.cli.output import Json, print_json, print_table
 from provisor.cli.session import opened
-from provisor.cli.watching import PATIENCE, bar
 
 if TYPE_CHECKING:
     from provisor.administrators.actor import Actor
@@ -95,14 +94,14 @@ def _watched(actor: Actor, started: Import, phase: str) -> Import:
     from provisor.runtime.status import worker_is_alive
 
     begun, what = time.monotonic(), f"{phase}: {started.application.name}"
-    with bar(what) as show:
+    with watching.bar(what) as show:
         while True:
             found = queries.get_import(started.id)
             show(*((found.read, found.total) if phase == "reading" else (found.done, found.decided)))
             if found.status != phase:
                 return found
             idle = phase == "reading" and found.attempt is None
-            if idle and time.monotonic() - begun > PATIENCE and not worker_is_alive():
+            if idle and time.monotonic() - begun > watching.PATIENCE and not worker_is_alive():
                 commands.cancel_import(actor, found.id)
                 raise Failure("No worker is running, so nobody reads. Start “provisor serve” or “provisor worker”.")
             time.sleep(0.1)

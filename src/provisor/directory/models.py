@@ -55,9 +55,9 @@ class PasswordStatus(models.TextChoices):
 
 class User(models.Model):
     """A person. `username_key` and `email_key` are NFKC and casefolded: they carry uniqueness. `start_date`: the day on
-    which a staged one becomes active. `failed_tries`: at the password, since the last right one; `password_warned`: when a mail
-    said that it ends soon. `suspend_at`: when a planned suspension comes; `suspend_plan`: `{actor, correlation, cause}` of
-    who planned it."""
+    which a staged one becomes active. `failed_tries`: at the password, since the last right one; `password_warned`:
+    when a mail said that it ends soon. `suspend_at`: when a planned suspension comes; `suspend_plan`: `{actor, cause}`
+    of who planned it."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     username = models.CharField(max_length=256)

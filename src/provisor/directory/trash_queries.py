@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 
 from provisor.applications.models import Application
 from provisor.applications.queries.people import Consequence, Touched
-from provisor.directory import organisation_settings
+from provisor.directory import custom_attributes, organisation_settings
+from provisor.directory.commands import unique_values
 from provisor.directory.models import Group, Organisation, State, Trash, TrashKind, User
 from provisor.errors import NotFound
 from provisor.selection import rows_of
@@ -140,11 +141,15 @@ def names_taken(entry: Trash) -> tuple[str, ...]:
     if entry.kind == TrashKind.GROUP:
         return ("name",) if Group.objects.filter(name_key=entry.name_key).exists() else ()
     others = User.objects.exclude(pk=entry.object_id)
+    if User.objects.filter(pk=entry.object_id).exists():  # still being deleted: the names are reserved
+        return ()
     clashes = {
         "username": others.filter(username_key=entry.name_key).exists(),
         "email": others.filter(email_key=entry.email_key).exists(),
     }
-    return tuple(name for name, clash in clashes.items() if clash)
+    values = unique_values.values_of(custom_attributes.held(), entry.shape.get("attributes") or {})
+    held = sorted(name for name, _key in unique_values.holders(values))
+    return tuple([*(name for name, clash in clashes.items() if clash), *(f"attributes.{name}" for name in held)])
 
 
 def _of_user(entry: Trash) -> Return:

@@ -36,6 +36,15 @@ def test_the_general_tab_saves_name_and_settings(page):
     }
 
 
+def test_the_general_tab_saves_where_the_tile_leads(page):
+    page.post("", GENERAL | {"sign_in_url": "https://chat.example.com/"})
+    assert page.fresh().sign_in_url == "https://chat.example.com/"
+    refused = page.post("", GENERAL | {"sign_in_url": "javascript:alert(1)"})
+    assert (refused.status_code, list(refused.context["form"].errors)) == (422, ["sign_in_url"])
+    page.post("", GENERAL)
+    assert page.fresh().sign_in_url is None
+
+
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [

@@ -26,26 +26,26 @@ _BEGIN = """
 _ACCOUNTS = """
     INSERT INTO applications_offboardingaccount
         (offboarding_id, application_id, application_name, link_id, remote_id, outcome, confirmed, deleted, held, tries)
-    SELECT o.id, a.id, a.name, pair.link_id, l.remote_id, was.outcome,
+    SELECT o.id, a.id, a.name, was.link_id, l.remote_id, was.outcome,
            CASE WHEN was.outcome = 'already' THEN coalesce(earlier.confirmed, l.inactive_since, l.last_synced) END,
            false, false, 0
     FROM applications_offboarding o
     JOIN (
-        SELECT application_id, user_id, md5(application_id::text || user_id::text)::uuid AS link_id
-        FROM applications_access WHERE user_id = ANY(%(users)s)
+        SELECT application_id, user_id FROM applications_access WHERE user_id = ANY(%(users)s)
         UNION
-        SELECT application_id, user_id, id FROM applications_link WHERE user_id = ANY(%(users)s)
+        SELECT application_id, user_id FROM applications_link WHERE user_id = ANY(%(users)s)
     ) pair ON pair.user_id = o.user_id
     JOIN applications_application a ON a.id = pair.application_id
-    LEFT JOIN applications_link l ON l.id = pair.link_id
+    LEFT JOIN applications_link l ON l.application_id = pair.application_id AND l.user_id = pair.user_id
     CROSS JOIN LATERAL (
-        SELECT CASE WHEN l.id IS NULL OR (l.remote_id IS NULL AND l.intent IS NULL) THEN 'none'
+        SELECT coalesce(l.id, md5(pair.application_id::text || pair.user_id::text)::uuid) AS link_id,
+               CASE WHEN l.id IS NULL OR (l.remote_id IS NULL AND l.intent IS NULL) THEN 'none'
                     WHEN l.active IS FALSE AND l.intent IS NULL THEN 'already' ELSE 'open' END AS outcome
     ) was
     LEFT JOIN LATERAL (
         SELECT max(b.confirmed) AS confirmed FROM applications_offboardingaccount b
         JOIN applications_offboarding p ON p.id = b.offboarding_id AND p.user_id = o.user_id AND p.id <> o.id
-        WHERE b.link_id = pair.link_id AND was.outcome = 'already'
+        WHERE b.link_id = was.link_id AND was.outcome = 'already'
     ) earlier ON true
     WHERE o.user_id = ANY(%(users)s) AND o.closed IS NULL
 """

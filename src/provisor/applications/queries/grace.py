@@ -1,4 +1,4 @@
-"""Which accounts are going to be deleted because they have been off for long, and when: before somebody switches it on, too."""
+"""Which accounts are going to be deleted because they have been off for long, and when; before it is switched on, too."""
 
 from __future__ import annotations
 

@@ -246,8 +246,10 @@ def _waiting(row: Row) -> tuple[str, str]:
         return "stopped", _("Not confirmed: everything is stopped at the moment.")
     if row["provisioning"] == "paused":
         until = (parsed(row["paused"]) or {}).get("until")
-        text = _("Not confirmed: the application is paused until %(until)s.") if until else _(
-            "Not confirmed: the application is paused."
+        text = (
+            _("Not confirmed: the application is paused until %(until)s.")
+            if until
+            else _("Not confirmed: the application is paused.")
         )
         return "paused", text % {"until": until}
     if row["provisioning"] == "failing":

@@ -22,9 +22,13 @@ ALTER TABLE directory_uniquevalue
 """
 
 
-def of(model: str, **more: bool) -> models.ForeignKey:
+def of(model: str, *, db_index: bool = True) -> models.Field:
     return models.ForeignKey(
-        db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name="+", to=model, **more
+        db_constraint=False,
+        db_index=db_index,
+        on_delete=django.db.models.deletion.DO_NOTHING,
+        related_name="+",
+        to=model,
     )
 
 

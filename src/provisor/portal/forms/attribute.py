@@ -64,7 +64,9 @@ class AttributeForm(forms.Form):
         """As the API takes it."""
         given = self.cleaned_data
         lines = [line.strip() for line in given["choices"].splitlines() if line.strip()]
-        body = {name: given[name] for name in ("name", "label", "description", "type", "unique") if name in given}
+        body: dict[str, Any] = {
+            name: given[name] for name in ("name", "label", "description", "type", "unique") if name in given
+        }
         choices = lines if given["type"] == AttributeType.CHOICE else []
         edited = EditableBy.USER if given["by_user"] else EditableBy.ADMINISTRATOR
         return {**body, "choices": choices, "editable_by": str(edited)}

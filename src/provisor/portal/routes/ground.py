@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from provisor.portal.views import attributes, events, home, mails, own_pages, password_rules, settings, signing_in, theme
+from provisor.portal.views import (
+    attributes,
+    events,
+    home,
+    mails,
+    own_pages,
+    password_rules,
+    settings,
+    signing_in,
+    theme,
+)
 
 urlpatterns: list[URLPattern] = [
     path("", home.home, name="home"),

@@ -160,7 +160,7 @@ def _confirmed(request: pages.Visit, action: str, choice: Choice, target: uuid.U
         chosen = {choice[0]: target} if target and choice else _hits(choice)
         if not chosen:
             raise Invalid({"target": _("Name the user that it is linked to.")})
-        return Confirmed(link=chosen, **given)
+        return Confirmed(link=chosen, assign=given["assign"])
     return Confirmed(**{action: choice}, state=state, **given)  # type: ignore[arg-type]
 
 

@@ -90,7 +90,9 @@ def report(request: pages.Visit, user_id: uuid.UUID) -> HttpResponse:
     chosen = request.GET.get("format")
     name = f"offboarding-{found.at:%Y-%m-%d}"
     if chosen == "json":
-        answer = HttpResponse(orjson.dumps(found.as_json(), option=orjson.OPT_INDENT_2), content_type="application/json")
+        answer = HttpResponse(
+            orjson.dumps(found.as_json(), option=orjson.OPT_INDENT_2), content_type="application/json"
+        )
         answer["Content-Disposition"] = f'attachment; filename="{name}.json"'
         answer["Cache-Control"] = "no-store"
         return answer
@@ -99,7 +101,13 @@ def report(request: pages.Visit, user_id: uuid.UUID) -> HttpResponse:
     user = queries.users(queries.UserFilter()).filter(pk=user_id).first()
     rows = [(item, LOOKS[item.state]) for item in found.items]
     template = "portal/users/offboarding_rows.html" if request.htmx else "portal/users/offboarding.html"
-    context = {"report": found, "rows": rows, "user": user, "notes": notes(), "took": found.took and duration(found.took)}
+    context = {
+        "report": found,
+        "rows": rows,
+        "user": user,
+        "notes": notes(),
+        "took": found.took and duration(found.took),
+    }
     return render(request, template, context)
 
 
