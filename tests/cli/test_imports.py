@@ -31,7 +31,7 @@ def sp(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeServiceProvider]:
 @pytest.fixture
 def application(cli: Cli, sp: FakeServiceProvider, monkeypatch: pytest.MonkeyPatch) -> Any:
     """An application on an SP with two accounts; whoever waits for a worker is one."""
-    given = {"name": "Wiki", "base_url": sp.base_url, "auth": {"type": "bearer", "token": "hunter2"}}
+    given = {"name": "Wiki", "base_url": sp.base_url, "auth": {"type": "bearer", "token": "secret"}}
     made = commands.create_application(shell(), given, force=True)
     monkeypatch.setattr(imports.time, "sleep", lambda _seconds: jobs.run_all())
     return made

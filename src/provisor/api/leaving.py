@@ -65,8 +65,8 @@ class ReportedAccount(BaseModel):
 
 
 class OffboardingOut(BaseModel):
-    """The report of a person's last leaving. `call`: suspend, planned or delete. `state`: complete, open, incomplete (no more
-    will happen, and not all is confirmed) or closed (the person came back)."""
+    """The report of a person's last leaving. `call`: suspend, planned or delete. `state`: complete, open, incomplete (no
+    more will happen, and not all is confirmed) or closed (the person came back)."""
 
     user: Named
     name: str

@@ -149,7 +149,8 @@ def names_taken(entry: Trash) -> tuple[str, ...]:
     }
     values = unique_values.values_of(custom_attributes.held(), entry.shape.get("attributes") or {})
     held = sorted(name for name, _key in unique_values.holders(values))
-    return tuple([*(name for name, clash in clashes.items() if clash), *(f"attributes.{name}" for name in held)])
+    names = [*(name for name, clash in clashes.items() if clash), *(f"attributes.{name}" for name in held)]
+    return tuple(names)
 
 
 def _of_user(entry: Trash) -> Return:

@@ -46,11 +46,11 @@ def remember(data_dir: Path) -> None:
     first, newest = Event.objects.order_by("at", "id").first(), Event.objects.order_by("-at", "-id").first()
     if first is None or newest is None:
         return
-    told = {"first": str(first.id), "newest": str(newest.id), "at": newest.at.isoformat()}
+    mark = {"first": str(first.id), "newest": str(newest.id), "at": newest.at.isoformat()}
     fresh = data_dir / f"{NAME}.{os.getpid()}"
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
-        fresh.write_text(json.dumps(told))
+        fresh.write_text(json.dumps(mark))
         fresh.replace(data_dir / NAME)
     except OSError as error:
         log.warning(

@@ -87,7 +87,7 @@ _OF_GROUP = f"""jsonb_build_object(
     )
 },
     'rule', (SELECT jsonb_build_object('expression', r.expression, 'review', r.review) FROM directory_grouprule r
-             WHERE r.group_id = %(id)s))"""
+             WHERE r.group_id = %(id)s))"""  # noqa: S608 - constants
 
 
 def days() -> int:

@@ -1,6 +1,6 @@
 """A file is flat, a user is not: these are the names of the columns, and how each finds its place in a user.
 
-    username, email, firstname … manager, locale, state, start_date, suspend_at: the contract's names. `manager` is a username
+    username, email, firstname … manager, locale, state, start_date, suspend_at: the contract's; `manager` is a username
     phone.work  phone.mobile  phone                            the number of that type; without a type
     address.work.locality  address.locality                    one part of the address of that type; without a type
     phone.work#2  address.work#2.locality                      the second one of that type
