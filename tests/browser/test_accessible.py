@@ -30,6 +30,7 @@ def ids(api: Rest) -> dict[str, str]:
     user = api.post("/users", {"username": "seen", "email": "seen@example.com", "firstname": "Zoë"})["id"]
     group = api.post("/groups", {"name": "Seen"})["id"]
     api.post(f"/groups/{group}/members", {"add": [user]})
+    api.call("PUT", f"/groups/{group}/rule", {"expression": 'user.username == "seen"'})
     given = {"name": "Seen", "base_url": "http://127.0.0.1:9/scim", "auth": {"type": "bearer", "token": "nothing"}}
     application = api.post("/applications", given)["id"]
     api.post(f"/applications/{application}/assignments", {"groups": {"add": [group]}})
