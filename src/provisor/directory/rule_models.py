@@ -19,8 +19,8 @@ class GroupRule(models.Model):
 
     `review`: members come and go only once a person approved it. `version` counts the edits. `status`: an edit is first
     computed over all users (`done` of `total`, up to the user `after`), then applied, unless it waits because it takes out
-    many members (`held`, until all of it is decided); `confirmed` is the number of leaving members that whoever edited it saw and accepted. `actor` and
-    `correlation`: who edited it last, and in which call."""
+    many members (`held`, until all of it is decided); `confirmed` is the number of leaving members that whoever edited it
+    saw and accepted. `actor` and `correlation`: who edited it last, and in which call."""
 
     group = models.OneToOneField("directory.Group", primary_key=True, on_delete=models.CASCADE, related_name="rule")
     expression = models.TextField()

@@ -68,8 +68,8 @@ class ScopeStands:
 
 @dataclass(frozen=True)
 class ScopePreview:
-    """What saving a filter would do: of the `assigned` so many would be `sent`, and what becomes of accounts. `ending` is the
-    setting `deprovision`."""
+    """What saving a filter would do: of the `assigned` so many would be `sent`, and what becomes of accounts. `ending` is
+    the setting `deprovision`."""
 
     assigned: int = 0
     sent: int = 0
