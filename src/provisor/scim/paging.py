@@ -59,6 +59,11 @@ class _Position:
     def found(self) -> int:
         return len(self.known) + self.unreadable
 
+    @property
+    def doubled(self) -> int:
+        """Resources that came once more: the order changed meanwhile, so that others may have slipped through."""
+        return self.start - 1 - self.found
+
 
 @dataclass(frozen=True)
 class _Asking:
@@ -239,6 +244,11 @@ def _prove(position: _Position, page: Page, otherwise: Paging | None = None) -> 
     if page.total is not None and position.found < page.total:
         advice = f" {_advice(otherwise)}" if otherwise and position.count == 1 else ""
         raise Incomplete(f"{position.found} resources came, but totalResults says {page.total}.{advice}")
+    if position.doubled and (page.total is None or position.found > page.total):
+        told = "how many there are" if page.total is None else f"it right (totalResults {page.total})"
+        raise Incomplete(
+            f"{position.doubled} resources came twice, and the listing doesn't say {told}: others may be missing."
+        )
 
 
 def _advice(word: Paging | str) -> str:

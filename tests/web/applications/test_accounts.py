@@ -31,7 +31,7 @@ def test_an_account_reads_as_the_contract_says(api, application, make_user, make
         "application": {"id": application["id"], "name": "Sample"},
         "user": {"id": str(link.user_id), "name": "ada"},
         "status": "held", "remote_id": None, "active": None, "error": error, "candidates": [],
-        "attempts": 0, "next_try": None, "last_synced": None,
+        "attempts": 0, "next_try": None, "last_synced": None, "password": None, "delete_at": None,
     }  # fmt: skip
 
 

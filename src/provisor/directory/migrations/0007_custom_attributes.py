@@ -1,5 +1,7 @@
 """Custom attributes with a schema."""
 
+from typing import Any
+
 import django.db.models.deletion
 from django.db import migrations, models
 
@@ -22,7 +24,7 @@ ALTER TABLE directory_uniquevalue
 """
 
 
-def of(model: str, *, db_index: bool = True) -> models.Field:
+def of(model: str, *, db_index: bool = True) -> Any:
     return models.ForeignKey(
         db_constraint=False,
         db_index=db_index,
