@@ -63,7 +63,8 @@ def test_a_complete_import_has_everybody_once(
     assert done.status in ("ready", "failed")
     assert len(rows) == len(set(rows))
     assert set(rows) <= there
-    if done.complete:
+    deaf = form["paging"] == "cursor" and profile["paging"] != "cursor" and profile["total"] == "absent"
+    if done.complete and not deaf:  # a short first answer to a cursor, without a total, can't be told from all there is
         assert set(rows) == there
     if done.status == "ready" and not done.complete:
         assert (done.problem or {})["code"] == "incomplete"
