@@ -3,6 +3,8 @@
 `applications_assigned` is what the assignments say, `applications_access` what of it the filter lets through: still the
 one definition of who has access."""
 
+from typing import Any
+
 import django.db.models.deletion
 from django.db import migrations, models
 
@@ -39,7 +41,7 @@ ACCESS = "CREATE OR REPLACE VIEW applications_access AS " + WAYS.format(
 )
 
 
-def of(model: str) -> models.ForeignKey:
+def of(model: str) -> models.ForeignKey[Any, Any]:
     return models.ForeignKey(
         db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name="+", to=model
     )

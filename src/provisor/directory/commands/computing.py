@@ -108,7 +108,8 @@ def recompute(
         return
     there = set(_ids(_HOLD, groups=[rule.group for rule in rules])) if rules else set()
     rules = [rule for rule in rules if rule.group in there]
-    read = {name for one in (*rules, *scopes) for name in one.references}
+    read = {name for rule in rules for name in rule.references}
+    read |= {name for scope in scopes for name in scope.references}
     for people in evaluating.people(users, read):
         so_far = _so_far([rule.group for rule in rules], people)
         for rule in rules:

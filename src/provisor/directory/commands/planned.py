@@ -18,7 +18,7 @@ PLANNED = "suspend_at"
 
 def plan_of(actor: Actor, at: datetime | None, cause: str) -> dict[str, Any] | None:
     """What a row keeps of who planned it. `cause`: person for a call that names this one user, else set."""
-    return at and {"actor": actor.as_json(), "cause": cause}
+    return {"actor": actor.as_json(), "cause": cause} if at else None
 
 
 def check_time(state: str, before: datetime | None, at: datetime | None) -> None:

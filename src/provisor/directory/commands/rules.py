@@ -243,7 +243,7 @@ def _settle(group: uuid.UUID) -> bool:
 def _begin_applying(actor: Actor, rule: GroupRule, approved: Any) -> int:
     """Marks proposals as approved, and tells the history of all of them in one event."""
     counts = {"joined": approved.filter(joins=True).count(), "left": approved.filter(joins=False).count()}
-    total = sum(counts.values())
+    total = int(sum(counts.values()))
     members = rule.group.memberships.count()
     approved.update(state=ProposalState.APPROVED)
     if total:

@@ -2,6 +2,8 @@
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
+from typing import Any
+
 from django.db import migrations, models
 
 STATES = [("waiting", "Waiting for approval"), ("approved", "Approved"), ("rejected", "Rejected")]
@@ -19,7 +21,7 @@ ALTER TABLE {table}
 TABLES = ("directory_ruleproposal", "directory_rulefailure")
 
 
-def of(model: str) -> models.ForeignKey:
+def of(model: str) -> models.ForeignKey[Any, Any]:
     return models.ForeignKey(
         db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name="+", to=f"directory.{model}"
     )
