@@ -18,9 +18,9 @@ from provisor.core.resource import Difference
 from provisor.core.verdict import Meaning
 from provisor.engine import outcomes, passwords, recover
 from provisor.engine.doing import Doing
-from provisor.engine.exchange import Told
 from provisor.engine.ports import Outcome, Work
 from provisor.engine.session import Session
+from provisor.engine.told import Told
 from provisor.scim.bulk import id_in
 from provisor.scim.users import USERS
 

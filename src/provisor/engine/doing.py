@@ -9,9 +9,9 @@ from provisor.core import protection
 from provisor.core.changes import Change, Kind
 from provisor.core.links import Account
 from provisor.engine import outcomes
-from provisor.engine.exchange import Told
 from provisor.engine.ports import Attempt, Outcome, PasswordOutcome, Untouchable, Work
 from provisor.engine.session import Session
+from provisor.engine.told import Told
 
 
 @dataclass

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from provisor.core import verdict
@@ -15,34 +15,11 @@ from provisor.core.verdict import Meaning, Verdict
 from provisor.engine.bulk import Bulk, Learn
 from provisor.engine.connections import connection
 from provisor.engine.pacing import GateClosed
-from provisor.engine.ports import Attempt
 from provisor.engine.secretly import password_in, password_of, secretly
+from provisor.engine.told import Told
 from provisor.scim import filters, reader, users
 from provisor.scim.http import Answer, HttpClient, NotSent, TransportError
 from provisor.scim.schemas import ERROR
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What the SP told us. `account` is the resource of the answer, where there was a readable one."""
-
-    verdict: Verdict
-    method: str
-    status: int | None = None
-    scim_type: str | None = None
-    account: Account | None = None
-    location: str | None = None
-    milliseconds: int = 0
-    body: Any = field(default=None, repr=False)
-
-    @property
-    def done(self) -> bool:
-        return self.verdict.meaning is Meaning.DONE
-
-    def attempt(self, type: str) -> Attempt:
-        """How the history keeps it."""
-        outcome = {Meaning.DONE: "success", Meaning.UNKNOWN: "unknown"}.get(self.verdict.meaning, "failure")
-        return Attempt(type, outcome, self.method, self.status, self.verdict.message, self.milliseconds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,10 +21,10 @@ from provisor.core.form import Form
 from provisor.core.verdict import Meaning
 from provisor.engine import outcomes, recover
 from provisor.engine.doing import Doing
-from provisor.engine.exchange import Told
 from provisor.engine.password_ports import Secret, Unopenable
 from provisor.engine.ports import Attempt, Elsewhere, Gone, Outcome, PasswordOutcome, Untouchable, Work
 from provisor.engine.session import Session
+from provisor.engine.told import Told
 
 PUSHED, REFUSED, DROPPED = "user_password_pushed", "user_password_refused", "user_password_dropped"
 EVENT_TYPES = (PUSHED, REFUSED, DROPPED)

@@ -14,9 +14,9 @@ from provisor.core.takeover import Ask, Ours, judge
 from provisor.core.verdict import Meaning
 from provisor.engine import outcomes
 from provisor.engine.doing import Doing
-from provisor.engine.exchange import Told
 from provisor.engine.observe import search
 from provisor.engine.ports import Outcome
+from provisor.engine.told import Told
 
 
 async def lost_create(doing: Doing, told: Told) -> Outcome:

@@ -8,12 +8,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from provisor.core import passwords
-
-if TYPE_CHECKING:
-    from provisor.engine.exchange import Told
+from provisor.engine.told import Told
 
 
 class NotSaid(Exception):

@@ -22,8 +22,9 @@ from provisor.mail import addresses, messages, outcomes, registry, rendering
 from provisor.mail.addresses import Unusable
 from provisor.mail.defusing import one_line
 from provisor.mail.models import Mail, Status
+from provisor.mail.opening import opened
 from provisor.mail.registry import Dropped, Kept
-from provisor.mail.transport import Away, Postponed, Refused, Transport, opened
+from provisor.mail.transport import Away, Postponed, Refused, Transport
 from provisor.mail.transport import read as read_url
 
 BUDGET = 30.0  # seconds of one job; then others get their turn

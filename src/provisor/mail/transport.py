@@ -10,7 +10,6 @@ file:///var/spool/provisor                       one file for each mail
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from pathlib import Path
@@ -125,15 +124,3 @@ def _loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def opened(where: Server | Folder, *, greeting: str) -> Transport:
-    """The way there; nothing is connected before the first mail. `greeting`: the name with which a server is greeted."""
-    from provisor.mail.folder import FolderTransport
-    from provisor.mail.smtp import SmtpTransport
-
-    makers: dict[type, Callable[[], Transport]] = {
-        Server: lambda: SmtpTransport(where, greeting),  # type: ignore[arg-type]
-        Folder: lambda: FolderTransport(where),  # type: ignore[arg-type]
-    }
-    return makers[type(where)]()

@@ -10,7 +10,8 @@ from django.utils import timezone
 from provisor import config
 from provisor.errors import Conflict, Invalid
 from provisor.mail import addresses, messages, rendering, sending
-from provisor.mail.transport import Away, Folder, Postponed, Refused, Server, opened, read
+from provisor.mail.opening import opened
+from provisor.mail.transport import Away, Folder, Postponed, Refused, Server, read
 
 
 def look() -> str | None:

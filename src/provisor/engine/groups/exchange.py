@@ -9,8 +9,9 @@ from typing import Any
 from provisor.core import verdict
 from provisor.core.group_links import RemoteGroup
 from provisor.core.verdict import Meaning, Verdict
-from provisor.engine.exchange import Exchange, Told
+from provisor.engine.exchange import Exchange
 from provisor.engine.ports import Attempt
+from provisor.engine.told import Told
 from provisor.scim import filters, groups, paging, reader
 from provisor.scim.http import TransportError
 
