@@ -100,7 +100,7 @@ def _whole_directory(world: World, figures: Figures, count: int) -> None:
     from provisor.directory import commands
     from provisor.directory.commands import rules
     from provisor.directory.models import User
-    from provisor.directory.rule_queries import preview_rule
+    from provisor.directory.rules.queries import preview_rule
     from provisor.directory.validation import NewGroup
 
     world.people(count, "whole")

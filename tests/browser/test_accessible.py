@@ -12,7 +12,11 @@ from tests.interop.conftest import Rest
 from provisor.portal.urls import urlpatterns
 
 OPEN = ("account_login", "account_logout", "theme")
-NOT_ALONE = ("users_export", "held_alike", "settings_passwords_example")  # a file; one that needs more; a part of a page
+NOT_ALONE = (
+    "users_export",
+    "held_alike",
+    "settings_passwords_example",
+)  # a file; one that needs more; a part of a page
 KNOWN = {"user_id", "group_id", "application_id", "slug", "mail_id", "trash_id", "name"}
 PAGES = [
     pattern

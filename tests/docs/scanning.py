@@ -98,7 +98,7 @@ def _account_codes(node: ast.AST) -> Iterator[str]:
 def password_codes() -> set[str]:
     """Every code with which a password is dropped, or refused unsent."""
     (engine,) = files("engine/passwords.py")
-    (sql,) = files("applications/password_statements.py")
+    (sql,) = files("applications/passwords/statements.py")
     found = _codes([engine], _password_codes) | set(re.findall(r"code=\"'(\w+)'\"", sql.read_text()))
     return found | passwords.LEFT_ALONE
 

@@ -12,7 +12,7 @@ from tests.engine.pushed import OWN, password_requests, set_password, told, work
 from provisor import sealed_box, vault
 from provisor.applications import commands as applications
 from provisor.applications.models import AccountPassword, Change
-from provisor.applications.sealed_passwords import bound_to
+from provisor.applications.passwords.sealed import bound_to
 from provisor.audit.models import Event, Operation
 from provisor.directory import commands as directory
 from provisor.scim import users

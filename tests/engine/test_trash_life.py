@@ -8,7 +8,7 @@ from provisor.applications.models import Link, Tombstone
 from provisor.directory import commands as directory
 from provisor.directory.commands import restoring
 from provisor.directory.models import Group, Trash, User
-from provisor.directory.trash_queries import would_return
+from provisor.directory.trash.queries import would_return
 
 
 def gone(world, user) -> Trash:

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from provisor import jobs
-from provisor.applications import evaluating
 from provisor.applications.due import LEAVING, SET
 from provisor.applications.models import Due
+from provisor.applications.scopes import evaluating
 from provisor.directory.models import GroupRule, Membership, RuleProposal, User
 
 SALES = 'user.department == "Sales"'

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from provisor import jobs
-from provisor.applications import evaluating
 from provisor.applications.due import LEAVING, SET
 from provisor.applications.models import Application, Due, OutOfScope
+from provisor.applications.scopes import evaluating
 from provisor.core.mapping import DEFAULT_ROWS, rows_as_json
 from provisor.directory.models import User
 from provisor.selection import rows_of

@@ -30,11 +30,11 @@ from provisor.api.base import (
 from provisor.api.selections import page_of_selection
 from provisor.api.shapes import Named
 from provisor.applications import commands, queries
-from provisor.applications.evaluating import LONGEST as LONGEST_CONDITION
-from provisor.applications.evaluating import parsed
 from provisor.applications.fields import LONGEST_URL
 from provisor.applications.models import Application
 from provisor.applications.queries.pace import pace_of
+from provisor.applications.scopes.evaluating import LONGEST as LONGEST_CONDITION
+from provisor.applications.scopes.evaluating import parsed
 from provisor.applications.texts import LONGEST_TOKEN
 from provisor.errors import Invalid
 from provisor.scim.check import Step, passes

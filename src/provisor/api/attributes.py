@@ -23,8 +23,9 @@ from provisor.api.base import (
 )
 from provisor.applications import queries as applications
 from provisor.applications.queries.mapping_example import examples
-from provisor.directory import attribute_usage, custom_attributes
+from provisor.directory import custom_attributes
 from provisor.directory.commands import attributes as commands
+from provisor.directory.custom_attributes import usage as attribute_usage
 from provisor.directory.shapes import shape_of_attribute
 from provisor.directory.validation import AttributeChanges, NewAttribute
 

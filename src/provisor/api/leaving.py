@@ -28,11 +28,11 @@ from provisor.api.shapes import ActorOut, Named
 from provisor.api.users import UserOut
 from provisor.applications.queries.grace import deletions_ahead
 from provisor.applications.queries.offboarding import offboarding_of
-from provisor.directory import trash_queries
 from provisor.directory.commands import restoring
 from provisor.directory.commands import trash as commands
 from provisor.directory.models import Trash, TrashKind
 from provisor.directory.shapes import shape_of_group, shape_of_user
+from provisor.directory.trash import queries as trash_queries
 
 routes = Routes("leaving")
 

@@ -22,10 +22,10 @@ from provisor.api.base import (
     page_of,
 )
 from provisor.api.shapes import ActorOut, Named
-from provisor.applications.evaluating import LONGEST
-from provisor.directory import rule_queries as queries
+from provisor.applications.scopes.evaluating import LONGEST
 from provisor.directory.commands import rules as commands
 from provisor.directory.models import RuleFailure, RuleProposal, User
+from provisor.directory.rules import queries as queries
 from provisor.directory.shapes import zulu
 
 routes = Routes("groups")

@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 from django.utils.translation import gettext as _
 
 from provisor import config
-from provisor.applications import scoping, settings, texts
+from provisor.applications import settings, texts
+from provisor.applications.scopes import scoping
 from provisor.catalogue import base_urls, entries
 from provisor.catalogue.connector import Connector
 from provisor.errors import Invalid

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from provisor.applications import grace
+from provisor.applications.leaving import grace
 
 ALONE = "SELECT pg_advisory_xact_lock(1347570522, hashtext(%(application)s::text))"
 

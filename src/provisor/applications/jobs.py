@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from provisor import jobs
-from provisor.applications import scoping as scoping
 from provisor.applications.commands import offboarding_reports
 from provisor.applications.importing import reading as reading
+from provisor.applications.scopes import scoping as scoping
 
 
 @jobs.every("* * * * *", "offboarding_reports")

@@ -17,11 +17,11 @@ from provisor.applications.importing.models import Candidate as Candidate
 from provisor.applications.importing.models import Census as Census
 from provisor.applications.importing.models import Import as Import
 from provisor.applications.importing.models import ImportStatus as ImportStatus
-from provisor.applications.offboarding_model import Offboarding as Offboarding
-from provisor.applications.offboarding_model import OffboardingAccount as OffboardingAccount
-from provisor.applications.password_model import AccountPassword as AccountPassword
-from provisor.applications.scope_models import OutOfScope as OutOfScope
-from provisor.applications.scope_models import ScopeFailure as ScopeFailure
+from provisor.applications.leaving.models import Offboarding as Offboarding
+from provisor.applications.leaving.models import OffboardingAccount as OffboardingAccount
+from provisor.applications.passwords.models import AccountPassword as AccountPassword
+from provisor.applications.scopes.models import OutOfScope as OutOfScope
+from provisor.applications.scopes.models import ScopeFailure as ScopeFailure
 
 
 class Provisioning(models.TextChoices):

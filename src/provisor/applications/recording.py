@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from provisor.applications import group_statements, guard_rows, offboarding_rows, password_rows, statements, told_rows
+from provisor.applications import group_statements, guard_rows, statements, told_rows
 from provisor.applications.guard_rows import Guarded
-from provisor.applications.password_rows import RecordedPassword
+from provisor.applications.leaving import rows as offboarding_rows
+from provisor.applications.passwords import rows as password_rows
+from provisor.applications.passwords.rows import RecordedPassword
 from provisor.applications.told_rows import as_text
 from provisor.core.changes import Change, Kind
 from provisor.engine.outcomes import EVENT_TYPES

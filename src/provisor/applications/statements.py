@@ -5,8 +5,9 @@ Outcomes come as one JSON array and are written as sets (jsonb_to_recordset); no
 
 from __future__ import annotations
 
-from provisor.applications import grace, password_statements
+from provisor.applications.leaving import grace
 from provisor.applications.looking_again import LOOK_AGAIN as LOOK_AGAIN
+from provisor.applications.passwords import statements as password_statements
 from provisor.applications.person import PERSON
 
 LISTEN = "LISTEN provisor_due"
@@ -151,8 +152,8 @@ WHERE t.application_id = %(application)s AND t.remote_id = ANY(%(remote_ids)s)
 # Only for users that are there and that nobody is deleting at this moment: an account must not outlive its user unseen.
 # Who is locked is left out rather than waited for, and stays due. And the one door to every write: not while the
 # application isn't active or everything is stopped, and not by settings (what is protected is among them) that were
-# changed since the pass read them. The account of a deleted user that waits for its deletion (applications/grace.py) has no
-# user any more.
+# changed since the pass read them. The account of a deleted user that waits for its deletion (leaving/grace.py) has no user
+# any more.
 INTEND = """
 WITH given AS (
     SELECT i.* FROM jsonb_to_recordset(%(intents)s::jsonb) AS i

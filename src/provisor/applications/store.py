@@ -22,10 +22,7 @@ from provisor.applications import (
     group_rows,
     group_statements,
     guard_statements,
-    leaving_statements,
     pace,
-    password_rows,
-    password_statements,
     reading,
     recording,
     statements,
@@ -34,7 +31,10 @@ from provisor.applications.going import going
 from provisor.applications.group_store import PostgresGroupStore
 from provisor.applications.guard_store import PostgresGuardStore
 from provisor.applications.importing import statements as importing
-from provisor.applications.password_store import PostgresPasswordStore
+from provisor.applications.leaving import statements as leaving_statements
+from provisor.applications.passwords import rows as password_rows
+from provisor.applications.passwords import statements as password_statements
+from provisor.applications.passwords.store import PostgresPasswordStore
 from provisor.applications.pump import Database, Item, Pump
 from provisor.applications.recording import Intended, Planned, Recorded
 from provisor.applications.undo_store import PostgresUndoStore

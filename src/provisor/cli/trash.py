@@ -33,7 +33,7 @@ def list_trash(
 ) -> None:
     """List what can be restored, the newest first."""
     with opened():
-        from provisor.directory import trash_queries
+        from provisor.directory.trash import queries as trash_queries
 
         found = trash_queries.trash(kind, search)
         total = found.count()
@@ -51,8 +51,8 @@ def restore(named: Named, kind: Kind = None, yes: Yes = False, as_json: Json = F
     """Restore a user or group: first it is said what comes back."""
     with opened():
         from provisor.administrators.actor import shell
-        from provisor.directory import trash_queries
         from provisor.directory.commands import restoring
+        from provisor.directory.trash import queries as trash_queries
 
         entry = _entry(named, kind)
         found = trash_queries.would_return(entry).found
@@ -83,7 +83,7 @@ def erase(named: Named, kind: Kind = None, yes: Yes = False) -> None:
 
 
 def _entry(named: str, kind: str | None) -> Trash:
-    from provisor.directory import trash_queries
+    from provisor.directory.trash import queries as trash_queries
     from provisor.text import unique_key
 
     found = trash_queries.trash(kind)
@@ -103,7 +103,7 @@ def _id(named: str) -> uuid.UUID:
 
 
 def _shape(entry: Trash) -> dict[str, Any]:
-    from provisor.directory import trash_queries
+    from provisor.directory.trash import queries as trash_queries
 
     return {
         "id": entry.id,

@@ -7,21 +7,21 @@ import uuid
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from provisor.directory.attribute_models import AttributeType as AttributeType
-from provisor.directory.attribute_models import CustomAttribute as CustomAttribute
-from provisor.directory.attribute_models import EditableBy as EditableBy
-from provisor.directory.attribute_models import UniqueValue as UniqueValue
+from provisor.directory.custom_attributes.models import AttributeType as AttributeType
+from provisor.directory.custom_attributes.models import CustomAttribute as CustomAttribute
+from provisor.directory.custom_attributes.models import EditableBy as EditableBy
+from provisor.directory.custom_attributes.models import UniqueValue as UniqueValue
 from provisor.directory.passwords.models import OneTimeLink as OneTimeLink
 from provisor.directory.passwords.models import PasswordHistory as PasswordHistory
 from provisor.directory.passwords.models import Purpose as Purpose
 from provisor.directory.passwords.models import Tries as Tries
-from provisor.directory.rule_models import GroupRule as GroupRule
-from provisor.directory.rule_models import ProposalState as ProposalState
-from provisor.directory.rule_models import RuleFailure as RuleFailure
-from provisor.directory.rule_models import RuleProposal as RuleProposal
-from provisor.directory.rule_models import RuleStatus as RuleStatus
-from provisor.directory.trash_model import Trash as Trash
-from provisor.directory.trash_model import TrashKind as TrashKind
+from provisor.directory.rules.models import GroupRule as GroupRule
+from provisor.directory.rules.models import ProposalState as ProposalState
+from provisor.directory.rules.models import RuleFailure as RuleFailure
+from provisor.directory.rules.models import RuleProposal as RuleProposal
+from provisor.directory.rules.models import RuleStatus as RuleStatus
+from provisor.directory.trash.models import Trash as Trash
+from provisor.directory.trash.models import TrashKind as TrashKind
 
 
 class Organisation(models.Model):

@@ -13,10 +13,12 @@ from django.utils.translation import gettext as _
 
 from provisor import vault
 from provisor.administrators.actor import Actor
-from provisor.applications import due, evaluating, fields, grace, loading, scoping, settings
+from provisor.applications import due, fields, loading, settings
 from provisor.applications.commands import pushing
 from provisor.applications.history import Changes, Entry, change, record
+from provisor.applications.leaving import grace
 from provisor.applications.models import Application, Change, Due, GroupDue, GroupLink, Link, Provisioning
+from provisor.applications.scopes import evaluating, scoping
 from provisor.catalogue import entries
 from provisor.core import mapping
 from provisor.errors import Conflict, Invalid
@@ -60,7 +62,9 @@ def _create(actor: Actor, given: Mapping[str, Any], *, accept_duplicate: bool) -
     token = values.pop("auth", None)
     now = timezone.now()
     scope = values.pop("scope", None)
-    application = Application(**values, scope=scope, mapping=mapping.rows_as_json(entries.rows_of(connector)), updated=now)
+    application = Application(
+        **values, scope=scope, mapping=mapping.rows_as_json(entries.rows_of(connector)), updated=now
+    )
     application.name_key = unique_key(application.name)
     pushing.check(actor, Application(connector=connector), given, {"settings": application.settings})
     if token is not None:

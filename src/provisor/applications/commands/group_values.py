@@ -11,8 +11,9 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from provisor.administrators.actor import Actor
-from provisor.applications import due, evaluating, loading
+from provisor.applications import due, loading
 from provisor.applications.history import Entry, change, record
+from provisor.applications.scopes import evaluating
 from provisor.core.group_values import HIGHEST, LOWEST, wrong_with
 from provisor.errors import Invalid, NotFound
 

@@ -1,5 +1,5 @@
 """What the offboarding report is made of: begun by the command that suspends or deletes, kept by the worker
-(applications/offboarding_rows.py), closed when the person comes back. Set-based: suspending a thousand is two statements.
+(applications/leaving/rows.py), closed when the person comes back. Set-based: suspending a thousand is two statements.
 """
 
 from __future__ import annotations

@@ -17,8 +17,8 @@ from provisor import sealed_box
 from provisor.administrators.actor import Actor
 from provisor.applications import due
 from provisor.applications.models import Application
-from provisor.applications.password_statements import KEEP
-from provisor.applications.sealed_passwords import bound_to
+from provisor.applications.passwords.sealed import bound_to
+from provisor.applications.passwords.statements import KEEP
 from provisor.catalogue import entries
 from provisor.core import form, passwords
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from provisor.administrators.actor import Actor
 from provisor.applications.history import Entry, record
 from provisor.applications.models import Application
-from provisor.applications.password_statements import SWITCHED_OFF
+from provisor.applications.passwords.statements import SWITCHED_OFF
 from provisor.catalogue import entries
 from provisor.core import form, passwords
 from provisor.errors import Invalid

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from provisor.applications import grace
+from provisor.applications.leaving import grace
 from provisor.errors import NotFound
 from provisor.selection import Row, Selection, contains, rows_of
 from provisor.text import unique_key

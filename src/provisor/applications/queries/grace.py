@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from provisor.applications import grace, settings
+from provisor.applications import settings
+from provisor.applications.leaving import grace
 from provisor.applications.queries.applications import get_application
 from provisor.selection import rows_of
 

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from provisor.applications import evaluating, loading, settings
+from provisor.applications import loading, settings
 from provisor.applications.queries.preview import Part, Person
+from provisor.applications.scopes import evaluating
 from provisor.selection import Row, rows_of
 
 NAMED = 10

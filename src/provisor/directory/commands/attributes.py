@@ -18,11 +18,12 @@ from django.utils.translation import gettext as _
 from provisor.administrators.actor import Actor
 from provisor.audit import events
 from provisor.core.expression import ABSENT
-from provisor.directory import attribute_usage, custom_attributes
+from provisor.directory import custom_attributes
 from provisor.directory.commands import unique_values
 from provisor.directory.commands.loading import later_than
 from provisor.directory.commands.recording import change
 from provisor.directory.custom_attributes import UNIQUE, Definition, definition_of, fitting
+from provisor.directory.custom_attributes import usage as attribute_usage
 from provisor.directory.models import AttributeType, CustomAttribute, User
 from provisor.directory.validation import AttributeChanges, NewAttribute
 from provisor.errors import Busy, Conflict, Invalid, Stale

@@ -17,8 +17,9 @@ import orjson
 from django.db import connection
 
 from provisor.administrators.actor import Actor
-from provisor.applications import due, evaluating, scoping
-from provisor.applications.evaluating import Person
+from provisor.applications import due
+from provisor.applications.scopes import evaluating, scoping
+from provisor.applications.scopes.evaluating import Person
 from provisor.directory.commands.recording import Entry, change, mark, record
 from provisor.directory.models import Group, GroupRule, User
 

@@ -18,7 +18,7 @@ from django.utils.dateparse import parse_datetime
 from provisor.administrators.actor import Actor
 from provisor.applications import due
 from provisor.applications.commands.assignments import change_assignments
-from provisor.directory import custom_attributes, trash_queries
+from provisor.directory import custom_attributes
 from provisor.directory.commands import activation, computing, leaving, nesting, rules, unique_values
 from provisor.directory.commands.assignments import change_user_assignments
 from provisor.directory.commands.loading import conflict_of, later_than, taken
@@ -26,7 +26,8 @@ from provisor.directory.commands.members import change_members
 from provisor.directory.commands.recording import Entry, change, mark, mark_person, record
 from provisor.directory.commands.trash import locked_entry
 from provisor.directory.models import Group, State, Trash, TrashKind, User
-from provisor.directory.trash_queries import Return
+from provisor.directory.trash import queries as trash_queries
+from provisor.directory.trash.queries import Return
 from provisor.errors import Invalid
 from provisor.text import unique_key
 

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from provisor import jobs
 from provisor.administrators.actor import Actor, system
-from provisor.applications import evaluating
+from provisor.applications.scopes import evaluating
 from provisor.core import rules
 from provisor.directory.commands import computing
 from provisor.directory.commands.loading import group_to_delete, later_than

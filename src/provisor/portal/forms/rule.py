@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from provisor.applications.evaluating import LONGEST
+from provisor.applications.scopes.evaluating import LONGEST
 from provisor.core.group_values import HIGHEST, LOWEST
 
 

@@ -1,4 +1,4 @@
-"""A custom attribute as a field of one's own profile, by its schema (directory/custom_attributes.py)."""
+"""A custom attribute as a field of one's own profile, by its schema (directory/custom_attributes/__init__.py)."""
 
 from __future__ import annotations
 

@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from provisor.bodies import parse
-from provisor.directory import attribute_usage, custom_attributes
+from provisor.directory import custom_attributes
 from provisor.directory.commands import attributes as commands
+from provisor.directory.custom_attributes import usage as attribute_usage
 from provisor.directory.validation import AttributeChanges, NewAttribute
 from provisor.errors import Conflict, Invalid, Problem, Stale
 from provisor.portal import pages, typed

@@ -169,9 +169,7 @@ def _line(row: Mapping[str, Any]) -> Line:
     text = str(constant).lower() if isinstance(constant, bool) else str(constant or "")
     name = source.get("attribute", EXPRESSION if EXPRESSION in source else CONSTANT)
     expression = source.get(EXPRESSION, "")
-    return Line(
-        row["scim"], name, text, expression, included=row.get("included", True), when=row.get("when", "always")
-    )
+    return Line(row["scim"], name, text, expression, included=row.get("included", True), when=row.get("when", "always"))
 
 
 def _typed(given: QueryDict, at: int) -> Line:

@@ -11,10 +11,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from provisor.directory import queries, rule_queries
+from provisor.directory import queries
 from provisor.directory.commands import rules
 from provisor.directory.models import Group
-from provisor.directory.rule_queries import RulePreview
+from provisor.directory.rules import queries as rule_queries
+from provisor.directory.rules.queries import RulePreview
 from provisor.errors import Conflict, Invalid
 from provisor.portal import pages, typed
 from provisor.portal.forms.problems import show as show_problem

@@ -10,9 +10,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from provisor.directory import trash_queries
 from provisor.directory.commands import restoring, trash
 from provisor.directory.models import TrashKind, User
+from provisor.directory.trash import queries as trash_queries
 from provisor.errors import Conflict
 from provisor.portal import pages
 from provisor.portal.listing import listed

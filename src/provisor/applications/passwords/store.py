@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from provisor import sealed_box
-from provisor.applications import password_statements as sql
-from provisor.applications.password_rows import RecordedPassword
+from provisor.applications.passwords import statements as sql
+from provisor.applications.passwords.rows import RecordedPassword
+from provisor.applications.passwords.sealed import bound_to
 from provisor.applications.pump import Database, Pump
-from provisor.applications.sealed_passwords import bound_to
 from provisor.engine.password_ports import Secret, Unopenable
 from provisor.engine.ports import Connection, PasswordOutcome, Run, Work
 from provisor.vault import CannotOpen

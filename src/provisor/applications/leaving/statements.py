@@ -1,9 +1,9 @@
 """The end of what people leave behind, once a second: users whose accounts are all off, or given up, are removed; their
-accounts' links become tombstones, or wait for their deletion (applications/grace.py)."""
+accounts' links become tombstones, or wait for their deletion (applications/leaving/grace.py)."""
 
 from __future__ import annotations
 
-from provisor.applications import grace
+from provisor.applications.leaving import grace
 from provisor.applications.pump import Database
 
 # Not while the account is on its way through a pass, which its marks and its intent show: what is recorded of it is older.

@@ -17,10 +17,11 @@ from django.db import connection, transaction
 
 from provisor import jobs
 from provisor.administrators.actor import Actor
-from provisor.applications import due, evaluating
-from provisor.applications.evaluating import Judged, Person
+from provisor.applications import due
 from provisor.applications.history import Changes, change
 from provisor.applications.models import Application
+from provisor.applications.scopes import evaluating
+from provisor.applications.scopes.evaluating import Judged, Person
 from provisor.errors import Busy
 
 JOB = "scopes.compute"

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from provisor.applications import attribute_types
 from provisor.core.expression_functions import as_text
-from provisor.directory.attribute_models import AttributeType, CustomAttribute, EditableBy
+from provisor.directory.custom_attributes.models import AttributeType, CustomAttribute, EditableBy
 from provisor.errors import Invalid, NotFound
 from provisor.text import key_fits, unique_key
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from provisor.applications import password_statements as sql
 from provisor.applications import statements, told_rows
+from provisor.applications.passwords import statements as sql
 from provisor.applications.told_rows import as_text
 from provisor.engine.passwords import DROPPED, REFUSED
 from provisor.engine.ports import Attempt, Connection, PasswordOutcome, Run

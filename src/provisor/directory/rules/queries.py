@@ -9,8 +9,8 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from provisor.applications import evaluating
 from provisor.applications.queries.people import Consequence, Touched, if_joined, if_left
+from provisor.applications.scopes import evaluating
 from provisor.core import rules
 from provisor.core.expression import Expression
 from provisor.directory import queries

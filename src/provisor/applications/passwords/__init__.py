@@ -1,0 +1,1 @@
+"""Passwords on their way to applications: sealed, for an hour at most (docs/decisions/0013)."""

@@ -1,0 +1,1 @@
+"""Which of the assigned are sent: an application's filter, and whom it leaves out."""
