@@ -56,7 +56,7 @@ def test_doctor_finds_what_is_missing(cli: Cli, application: Any) -> None:
     ended = cli("doctor", "--json")
     steps = {step["name"]: step["ok"] for step in json.loads(ended.out)["steps"]}
     assert ended.code == 1
-    fine = ("data folder", "master key", "database", "migrations", "login", "secrets")
+    fine = ("data folder", "master key", "database", "migrations", "login", "jobs", "mail", "secrets")
     assert steps == {**dict.fromkeys(fine, True), "worker": False}
 
 

@@ -48,7 +48,7 @@ def test_a_mistake_of_ours_is_not_kept(api: Any, monkeypatch: Any) -> None:
 
 
 def test_what_asks_to_be_repeated_is_not_kept(api: Any, monkeypatch: Any) -> None:
-    def busy(*_arguments: Any) -> None:
+    def busy(*_arguments: Any, **_named: Any) -> None:
         raise Busy("Others are in the way.")
 
     with monkeypatch.context() as crowded:
@@ -84,10 +84,10 @@ def test_a_twin_at_the_same_time_is_told_to_wait(api: Any, monkeypatch: Any) -> 
     inside, go_on, answers = threading.Event(), threading.Event(), []
     create = commands.create_user
 
-    def slow(*arguments: Any) -> Any:
+    def slow(*arguments: Any, **named: Any) -> Any:
         inside.set()
         assert go_on.wait(10)
-        return create(*arguments)
+        return create(*arguments, **named)
 
     def first() -> None:
         answers.append(api.post("/users", ADA, Idempotency_Key="k1"))

@@ -54,6 +54,12 @@ class TextOut(BaseModel):
     text: str
 
 
+class SentKept(BaseModel):
+    """How many kept mails go out now."""
+
+    count: int
+
+
 class MailParams(ListParams):
     status: Text | None = None
     template: Text | None = None
@@ -91,6 +97,12 @@ def read_mail(request: HttpRequest, mail_id: Id, body: Nothing = Nothing()) -> A
     """What it says. An event, because a link in it is as good as a password; it is made now if the mail wasn't sent yet."""
     said = commands.read(actor_of(request), mail_id)
     return {"subject": said.subject, "text": said.text}
+
+
+@routes.post("/mails:send-kept", permission="users.write", answers={200: SentKept})
+def send_kept_mails(request: HttpRequest, body: Nothing = Nothing()) -> Any:  # noqa: B008
+    """Sends every kept mail, as `send` does with one, once a server is set; 409 `wrong_state` where none is."""
+    return {"count": commands.send_kept(actor_of(request))}
 
 
 @routes.post("/mails:test", permission="organisation.write", answers={200: MailOut})

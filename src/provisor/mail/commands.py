@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from provisor import jobs
 from provisor.audit import events
 from provisor.errors import Conflict, Invalid, NotFound, WrongState
-from provisor.mail import addresses, rendering
+from provisor.mail import addresses, queries, rendering
 from provisor.mail.messages import Text
 from provisor.mail.models import Mail, Status
 from provisor.mail.registry import Dropped, Kept
@@ -43,6 +43,24 @@ def send_again(actor: Actor, mail_id: uuid.UUID) -> Mail:
     _tell(actor, "mail_sent_again", row)
     jobs.later("send_mails")
     return row
+
+
+@transaction.atomic
+def send_kept(actor: Actor) -> int:
+    """Sends every kept mail, each with a text made anew, behind the mails of single people; how many. What still waits for a
+    person is kept again. Raises WrongState where no server is set."""
+    actor.require("users.write")
+    if queries.way().kind == "none":
+        raise WrongState(_("No mail server is set, so they would be kept again. Set PROVISOR_EMAIL_URL first."))
+    now = timezone.now()
+    count = Mail.objects.filter(status=Status.KEPT).update(
+        status=Status.WAITING, bulk=True, body=None, rendered_at=None, error=None, attempts=0, queued=now, next_try=now
+    )
+    if count:
+        said = _("%(count)d kept mails.") % {"count": count}
+        events.record("mail_sent_again", actor=actor.as_json(), correlation=actor.correlation, message=said)
+        jobs.later("send_mails")
+    return count
 
 
 @transaction.atomic

@@ -22,6 +22,7 @@ TITLES = {
     "protected": _("It is protected: never touched"),
     "undone": _("A run was undone"),
     # somebody mends something
+    "expression_failed": _("What to send can't be computed"),
     "missing_attribute": _("The user lacks what the application requires"),
     "too_large": _("It is too large for the application"),
     "no_endpoint": _("The base URL leads to no accounts"),
@@ -38,6 +39,12 @@ TITLES = {
     "credentials_invalid": _("The token is refused"),
     "not_scim": _("The address isn't a SCIM interface"),
     "redirected": _("The address leads elsewhere"),
+    # a password on its way
+    "expired": _("The password could not be sent in time"),
+    "not_wanted": _("The user has no use for the password there"),
+    "switched_off": _("Pushing passwords was switched off"),
+    "not_taken": _("The application takes no password"),
+    "cannot_open": _("The password was sealed with another master key"),
     # it mends itself
     "throttled": _("Too many requests"),
     "unreachable": _("The application can't be reached"),

@@ -17,7 +17,7 @@ def test_a_new_application_is_configured_with_defaults(api, new_application):
     assert made["settings"] == {
         "push_passwords": False, "manage_groups": False, "deprovision": "deactivate", "takeover": "exact",
         "drift": "repair", "rate_limit": None, "concurrency": 8, "guard": {"max_percent": 5, "max_count": 5},
-        "reconcile_every": 1440, "form": {},
+        "reconcile_every": 1440, "delete_after_days": 0, "form": {},
     }  # fmt: skip
     assert [event["type"] for event in api.events(f"?application={made['id']}")] == ["application_create"]
 

@@ -19,8 +19,7 @@ from provisor.applications import due
 from provisor.applications.models import Application
 from provisor.applications.passwords.sealed import bound_to
 from provisor.applications.passwords.statements import KEEP
-from provisor.catalogue import entries
-from provisor.core import form, passwords
+from provisor.applications.passwords.taking import takes_passwords
 
 LIFETIME = timedelta(hours=1)
 
@@ -39,17 +38,11 @@ def keep_password(actor: Actor, user_id: uuid.UUID, password: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_PUSHING, {"user": user_id})
         pushing = [row[0] for row in cursor.fetchall()]
-    taking = [each for each in Application.objects.filter(id__in=pushing).order_by("id") if _takes(each)]
+    taking = [each for each in Application.objects.filter(id__in=pushing).order_by("id") if takes_passwords(each)]
     if not taking:
         return
     _keep(actor, user_id, [each.id for each in taking], password)
     due.mark_users([user_id], due.Mark(due.EDIT, "person", actor.as_json(), actor.correlation))
-
-
-def _takes(application: Application) -> bool:
-    overrides = application.settings.get("form") or {}
-    said = form.make(entries.form_of(application.connector), application.learned, overrides)
-    return passwords.taken(said, at="change") or passwords.taken(said, at="create")
 
 
 def _keep(actor: Actor, user_id: uuid.UUID, applications: list[uuid.UUID], password: str) -> None:

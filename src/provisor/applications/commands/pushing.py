@@ -16,8 +16,7 @@ from provisor.administrators.actor import Actor
 from provisor.applications.history import Entry, record
 from provisor.applications.models import Application
 from provisor.applications.passwords.statements import SWITCHED_OFF
-from provisor.catalogue import entries
-from provisor.core import form, passwords
+from provisor.applications.passwords.taking import takes_passwords
 from provisor.errors import Invalid
 
 PERMISSION = "applications.passwords"
@@ -40,8 +39,7 @@ def check(actor: Actor, application: Application, given: Mapping[str, Any], valu
 
 
 def _takes(application: Application, settings: Mapping[str, Any]) -> None:
-    said = form.make(entries.form_of(application.connector), application.learned, settings.get("form") or {})
-    if not (passwords.taken(said, at="create") or passwords.taken(said, at="change")):
+    if not takes_passwords(application, settings):
         message = _("This application takes no passwords (its SP form says password: none).")
         raise Invalid({f"settings.{NAME}": message})
 

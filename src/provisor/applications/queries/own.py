@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from provisor.applications.models import Application
-from provisor.catalogue import entries
-from provisor.core import form, passwords
+from provisor.applications.passwords.taking import takes_passwords
 from provisor.selection import rows_of
 
 # `since`: when the first way of access that still holds came to be.
@@ -78,14 +77,8 @@ def tiles(user_id: uuid.UUID, *, new_since: datetime) -> list[Tile]:
 def names_taking_passwords(user_id: uuid.UUID) -> list[str]:
     """What the applications are called in which a password that this user sets is set too, by name."""
     ids = [row["id"] for row in rows_of(_PUSHING, {"user": user_id})]
-    taking = [each for each in Application.objects.filter(id__in=ids) if _takes(each)]
+    taking = [each for each in Application.objects.filter(id__in=ids) if takes_passwords(each)]
     return sorted((each.label or each.name for each in taking), key=_alphabetical)
-
-
-def _takes(application: Application) -> bool:
-    overrides = application.settings.get("form") or {}
-    said = form.make(entries.form_of(application.connector), application.learned, overrides)
-    return passwords.taken(said, at="change") or passwords.taken(said, at="create")
 
 
 def _alphabetical(name: str) -> str:

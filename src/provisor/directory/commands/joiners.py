@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
+from django.db.models.functions import Now
 
 from provisor.administrators.actor import system
 from provisor.applications import due
@@ -18,11 +19,12 @@ PIECE = 500
 
 def start_those_due(*, most: int = PIECE) -> int:
     """Activates staged users whose day has come, up to `most` of them in one transaction; how many. Days that were missed
-    are made up for: a date in the past counts as today."""
+    are made up for: a date in the past counts as today. Who was to be suspended by now stays staged."""
     today = days.today(Organisation.objects.get().time_zone)
     actor = system(ACTOR)
     with transaction.atomic():
-        waiting = User.objects.filter(state=State.STAGED, start_date__lte=today).order_by("start_date", "id")
+        waiting = User.objects.filter(state=State.STAGED, start_date__lte=today).exclude(suspend_at__lte=Now())
+        waiting = waiting.order_by("start_date", "id")
         users = list(waiting.select_for_update(no_key=True, skip_locked=True)[:most])
         ids = [user.id for user in users]
         User.objects.filter(pk__in=ids).update(state=State.ACTIVE, updated=LATER)

@@ -28,7 +28,7 @@ from provisor.directory.commands.trash import locked_entry
 from provisor.directory.models import Group, State, Trash, TrashKind, User
 from provisor.directory.trash import queries as trash_queries
 from provisor.directory.trash.queries import Return
-from provisor.errors import Invalid
+from provisor.errors import Conflict, Invalid, NotFound
 from provisor.text import unique_key
 
 _MEMBERS = """
@@ -55,9 +55,13 @@ def restore(actor: Actor, trash_id: uuid.UUID) -> Restored:
     try:
         with transaction.atomic():
             kind = trash_queries.get_entry(trash_id).kind
-            return _user(actor, trash_id) if kind == TrashKind.USER else _group(actor, trash_id)
+            restored = _user(actor, trash_id) if kind == TrashKind.USER else _group(actor, trash_id)
     except IntegrityError as error:
         raise conflict_of(error) or error from error
+    if restored.back.rule:
+        rules.go_on(restored.row.pk)
+        restored.row.refresh_from_db()
+    return restored
 
 
 def _user(actor: Actor, trash_id: uuid.UUID) -> Restored:
@@ -144,30 +148,29 @@ def _group(actor: Actor, trash_id: uuid.UUID) -> Restored:
     due.mark_renamed(group.id, mark(actor, due.SET, "set"))
     for application in back.applications:
         change_assignments(actor, uuid.UUID(application["id"]), groups_add=[group.id])
-    rule = trash_queries.kept_of(entry).get("rule")
+    _rule_again(actor, group, trash_queries.kept_of(entry).get("rule"), back)
     entry.delete()
-    _rule_again(actor, group, rule, back)
     group.refresh_from_db()
     return Restored(TrashKind.GROUP, group, back)
 
 
 def _nest_again(actor: Actor, group: Group, back: Return) -> None:
-    """Into the groups that it was in, and those in it that were; not where that would close a circle by now."""
-    pairs = [(group, child["id"], child) for child in back.children]
-    parents = Group.objects.in_bulk([uuid.UUID(parent["id"]) for parent in back.groups])
-    pairs += [(parents[uuid.UUID(each["id"])], str(group.id), each) for each in back.groups]
+    """Into the groups that it was in, and those in it that were; not where that would close a circle by now, or where a
+    rule says by now who is in it."""
+    pairs = [(group.id, child["id"], child) for child in back.children]
+    pairs += [(uuid.UUID(each["id"]), str(group.id), each) for each in back.groups]
     for around, inside, named in pairs:
         try:
-            nesting.change_nesting(actor, around, add=[uuid.UUID(inside)])
-        except Invalid:
+            change_members(actor, around, groups_add=[uuid.UUID(inside)])
+        except (Invalid, NotFound, Conflict):
             back.lost.append(named)
 
 
 def _rule_again(actor: Actor, group: Group, rule: dict[str, Any] | None, back: Return) -> None:
-    """An expression may name a custom attribute that is gone by now."""
+    """An expression may read an attribute otherwise by now than it was written for."""
     if rule is None:
         return
     try:
-        rules.set_rule(actor, group.id, rule["expression"], review=rule["review"])
+        rules.bring_back(actor, group, rule["expression"], review=rule["review"])
     except Invalid:
         back.lost.append({"id": str(group.id), "name": rule["expression"]})

@@ -21,6 +21,7 @@ from provisor import jobs
 from provisor.administrators.actor import Actor, system
 from provisor.applications.scopes import evaluating
 from provisor.core import rules
+from provisor.core.expression import Expression
 from provisor.directory.commands import computing
 from provisor.directory.commands.loading import group_to_delete, later_than
 from provisor.directory.commands.recording import Entry, change, record
@@ -77,13 +78,21 @@ def set_rule(
         ):
             return former
         _refuse_groups_inside(group)
-        rule = _begun(actor, group, former, confirm)
-        rule.expression, rule.references, rule.review = parsed.source, sorted(parsed.references), review
-        rule.save()
-        record(actor, [Entry("group_rule_set", group=group, changes=_changes(former, rule))])
-        jobs.later(JOB, group=group_id)
-    _at_once(group_id, evaluating.few_users())
+        _write(actor, _begun(actor, group, former, confirm), parsed, review)
+    go_on(group_id)
     return get_rule(group_id)
+
+
+def bring_back(actor: Actor, group: Group, expression: str, *, review: bool) -> None:
+    """Gives the caller's group, which its transaction has just made, the rule that it had once. It is computed after the
+    commit: call `go_on` then. Raises Invalid naming expression."""
+    parsed = evaluating.condition(expression, "expression")
+    _write(actor, _begun(actor, group, None, None), parsed, review)
+
+
+def go_on(group_id: uuid.UUID) -> None:
+    """Computes and applies in a small directory here and now what is the job's otherwise."""
+    _at_once(group_id, evaluating.few_users())
 
 
 def delete_rule(actor: Actor, group_id: uuid.UUID, *, if_match: datetime | None = None) -> None:
@@ -123,6 +132,7 @@ def reject(actor: Actor, group_id: uuid.UUID, users: Iterable[uuid.UUID] | None 
 @jobs.job(JOB, long=True)
 def compute(group: str) -> None:
     """Computes and applies what an edit of a rule, or an approval, asks for. Twice is as once."""
+    _make_known(uuid.UUID(group))
     while _next_step(uuid.UUID(group)):
         jobs.checkpoint()
 
@@ -168,10 +178,15 @@ def _touch(group: Group) -> None:
     group.save(update_fields=["updated"])
 
 
-def _changes(former: GroupRule | None, rule: GroupRule) -> list[dict[str, Any]]:
-    was = {"expression": former.expression, "review": former.review} if former else {}
+def _write(actor: Actor, rule: GroupRule, parsed: Expression, review: bool) -> None:
+    """With the event, and the job that computes it; in the caller's transaction."""
+    was = {"expression": rule.expression, "review": rule.review} if rule.version > 1 else {}
+    rule.expression, rule.references, rule.review = parsed.source, sorted(parsed.references), review
+    rule.save()
     now = {"expression": rule.expression, "review": rule.review}
-    return [change(name, was.get(name), value) for name, value in now.items() if was.get(name) != value]
+    changes = [change(name, was.get(name), value) for name, value in now.items() if was.get(name) != value]
+    record(actor, [Entry("group_rule_set", group=rule.group, changes=changes)])
+    jobs.later(JOB, group=rule.group_id)
 
 
 def _refuse_groups_inside(group: Group) -> None:
@@ -184,6 +199,14 @@ def _refuse_groups_inside(group: Group) -> None:
 
 
 # Computing and applying ------------------------------------------------------------------------------------------------
+
+
+def _make_known(group: uuid.UUID) -> None:
+    """Before the first users are judged: nobody still edits or makes users by what was before this rule. Who sets a rule has
+    seen to that already; who restores a group can't, for it holds rows that such an edit may be waiting for. Raises Busy."""
+    with transaction.atomic():
+        if GroupRule.objects.filter(group_id=group, status=RuleStatus.COMPUTING, after=None).exists():
+            evaluating.alone()
 
 
 def _next_step(group: uuid.UUID) -> bool:

@@ -168,7 +168,7 @@ def _of_user(entry: Trash) -> Return:
 
 def _of_group(entry: Trash) -> Return:
     kept = kept_of(entry)
-    parents, lost_parents = standing(kept["parents"], Group.objects.all())
+    parents, lost_parents = standing(kept["parents"], Group.objects.filter(rule=None))
     children, lost_children = standing(kept["children"], Group.objects.all())
     applications, lost = standing(kept["applications"], Application.objects.all())
     (members,) = rows_of(_MEMBERS_LEFT, {"entry": entry.id})

@@ -34,6 +34,7 @@ urlpatterns: list[URLPattern] = [
     path("events", events.list_events, name="events"),
     path("mail", mails.list_mails, name="mails"),
     path("mail/test", mails.send_test, name="mail_test"),
+    path("mail/send-kept", mails.send_kept, name="mail_send_kept"),
     path("mail/<uuid:mail_id>", mails.mail, name="mail"),
     path("mail/<uuid:mail_id>/text", mails.mail_text, name="mail_text"),
     path("mail/<uuid:mail_id>/send", mails.send_again, name="mail_send"),

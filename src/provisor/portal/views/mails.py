@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from pydantic import ValidationError
 
 from provisor.directory import commands as directory
@@ -87,6 +87,19 @@ def send_again(request: pages.Visit, mail_id: uuid.UUID) -> HttpResponse:
     except Problem as problem:
         messages.error(request, problem.message)
     return redirect("mail", mail_id=mail_id)
+
+
+@pages.action("users.write")
+def send_kept(request: pages.Visit) -> HttpResponse:
+    """Sends every kept mail; how far that is stands in the list."""
+    try:
+        count = commands.send_kept(request.actor)
+    except Problem as problem:
+        messages.error(request, problem.message)
+    else:
+        told = ngettext("%(count)d mail goes out now.", "%(count)d mails go out now.", count)
+        messages.success(request, told % {"count": count})
+    return redirect("mails")
 
 
 @pages.action("organisation.write")
