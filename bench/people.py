@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 from uuid import UUID
+from zlib import crc32
 
 import orjson
 
@@ -20,7 +21,7 @@ def person(number: int, team: str) -> dict[str, Any]:
     first, last = _FIRST[number % len(_FIRST)], _LAST[number // len(_FIRST) % len(_LAST)]
     username = f"{team}.{number:06}"
     return {
-        "id": str(UUID(int=(sum(team.encode()) << 64) + number)),
+        "id": str(UUID(int=(crc32(team.encode()) << 64) + number)),
         "username": username,
         "email": f"{username}@example.com",
         "firstname": first,
