@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
@@ -20,10 +21,7 @@ from provisor.directory.validation import NewUser, UserChanges
 pytestmark = pytest.mark.django_db(transaction=True)
 
 SALES = 'user.department == "Sales"'
-_WAITING = """
-    SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
-    UNION ALL SELECT 1 FROM (SELECT pg_sleep(0.02)) AS moment WHERE false
-"""
+_WAITING = "SELECT 1 FROM pg_locks WHERE NOT granted"
 
 
 def on_its_own(pool: ThreadPoolExecutor, call: Callable[[], Any]) -> Future[Any]:
@@ -40,11 +38,13 @@ def on_its_own(pool: ThreadPoolExecutor, call: Callable[[], Any]) -> Future[Any]
 
 def until_it_waits(call: Future[Any]) -> None:
     """Until the call stands before a lock, or is done."""
+    until = time.monotonic() + 30
     with connection.cursor() as cursor:
         while not call.done():
             cursor.execute(_WAITING)
             if cursor.fetchone():
                 return
+            assert time.monotonic() < until, "It neither ends nor waits."
 
 
 def members(group: Group) -> set[str]:
