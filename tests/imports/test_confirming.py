@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.utils import timezone
 
 from provisor import jobs
 from provisor.administrators.actor import Actor, shell
@@ -13,15 +14,20 @@ from provisor.applications.importing import commands, queries
 from provisor.applications.importing.models import Candidate
 from provisor.applications.models import Application, Assignment, Due
 from provisor.audit.models import Event
+from provisor.directory.commands.attributes import define_attribute
+from provisor.directory.commands.rules import set_rule
 from provisor.directory.importing import carrying
 from provisor.directory.importing.confirming import Confirmed, confirm_import
 from provisor.directory.importing.decisions import All
-from provisor.directory.models import User
+from provisor.directory.models import Group, Membership, User
 from provisor.directory.shapes import shape_of_user
+from provisor.directory.validation import NewAttribute
 from provisor.errors import Conflict, Invalid, WrongState
 
 if TYPE_CHECKING:
     from conftest import Source
+
+ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 
 
 def outcomes(source: Source, of: Any) -> dict[str, str | None]:
@@ -305,3 +311,52 @@ def test_an_application_that_is_deleted_takes_its_imports_along(source: Source) 
     jobs.run_all()
     assert not User.objects.exists()
     assert not Candidate.objects.exists()
+
+
+def test_who_is_imported_comes_into_the_groups_that_a_rule_says(source: Source) -> None:
+    group = Group.objects.create(name="Sales", name_key="sales", updated=timezone.now())
+    set_rule(source.actor, group.id, 'user.department == "Sales"')
+    source.account("ada", "ada@example.com", **{ENTERPRISE: {"department": "Sales"}})
+    source.account("bob", "bob@example.com", **{ENTERPRISE: {"department": "Law"}})
+    source.confirm(source.read(), create=All())
+    assert list(Membership.objects.values_list("group_id", "user__username")) == [(group.id, "ada")]
+
+
+def level_is_mapped(source: Source) -> None:
+    """The nick name there is the custom attribute `level` here."""
+    rows = [row for row in source.refresh().mapping if row["scim"] != "nickName"]
+    Application.objects.update(mapping=[*rows, {"scim": "nickName", "source": {"attribute": "attributes.level"}}])
+    source.refresh()
+
+
+def level_is_a_number(source: Source) -> None:
+    define_attribute(source.actor, NewAttribute(name="level", type="number"))
+
+
+def test_a_value_that_does_not_fit_its_schema_is_left_out_and_noted(source: Source) -> None:
+    level_is_mapped(source)
+    level_is_a_number(source)
+    source.account("ada", "ada@example.com", nickName="high", title="Engineer")
+    read = source.read()
+    row = source.candidates(read)["ada"]
+    assert row.notes == [{"name": "attributes.level", "message": "This must be a number."}]
+    source.confirm(read, create=All())
+    assert (User.objects.get().attributes, User.objects.get().job_title) == ({}, "Engineer")
+    assert outcomes(source, read) == {"ada": "created"}
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["created", "updated"])
+def test_a_schema_that_came_after_the_reading_counts(source: Source, known: bool) -> None:
+    level_is_mapped(source)
+    if known:
+        source.person("ada")
+    source.account("ada", "ada@example.com", nickName="high", title="Engineer")
+    read = source.read()
+    row = source.candidates(read)["ada"]
+    assert (row.values["attributes"], row.notes) == ({"level": "high"}, [])
+    level_is_a_number(source)
+    source.confirm(read, **({"update": [row.id]} if known else {"create": All()}))
+    assert (User.objects.get().attributes, User.objects.get().job_title) == ({}, "Engineer")
+    row.refresh_from_db()
+    assert row.outcome == ("updated" if known else "created")
+    assert row.message == "Left out: attributes.level: This must be a number."

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from django.test import Client
 from tests.portal.conftest import text_of
@@ -30,6 +32,17 @@ def test_the_list_says_to_whom_what_and_what_became_of_it(owner: Client, written
     page = text_of(owner.get("/mail"))
     assert "1 mail is kept here, because no server is set." in page
     assert "bob@example.org test Kept" in page
+
+
+def test_kept_mails_are_sent_all_at_once_once_there_is_a_server(
+    owner: Client, written: Mail, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    assert "Send all kept" not in text_of(owner.get("/mail"))
+    monkeypatch.setenv("PROVISOR_EMAIL_URL", f"file://{tmp_path}")
+    assert "1 mail is kept here and isn't sent by itself. " in text_of(owner.get("/mail"))
+    assert "1 mail goes out now." in text_of(owner.post("/mail/send-kept", follow=True))
+    jobs.run_all()
+    assert Mail.objects.get().status == "sent"
 
 
 def test_an_empty_outbox_says_what_comes_here(owner: Client):

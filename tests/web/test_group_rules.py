@@ -46,6 +46,14 @@ def test_the_rule_says_who_is_in_the_group(api: Any, people: Any, make_group: An
     assert [change["to"] for change in happened("group_rule_set")[0].changes] == [SALES, False]
 
 
+def test_the_history_says_what_the_rule_was(api: Any, people: Any, make_group: Any, happened: Any) -> None:
+    group = make_group("Sales")
+    for department in ("Sales", "Law"):
+        api.put(f"/groups/{group.id}/rule", {"expression": f'user.department == "{department}"', "confirm": 9})
+    changes = happened("group_rule_set")[1].changes
+    assert changes == [{"name": "expression", "from": 'user.department == "Sales"', "to": 'user.department == "Law"'}]
+
+
 def test_the_same_rule_again_changes_nothing(api: Any, people: Any, make_group: Any, happened: Any) -> None:
     group = make_group("Sellers")
     first = api.put(f"/groups/{group.id}/rule", {"expression": SALES}).json()

@@ -34,6 +34,13 @@ def test_the_day_decides(make_user: Any, day: int | None, expected: str) -> None
     assert state("ada") == expected
 
 
+@pytest.mark.parametrize(("hours", "expected", "mails"), [(-1, "staged", 0), (1, "active", 1)])
+def test_who_was_to_leave_by_now_does_not_begin(make_user: Any, hours: int, expected: str, mails: int) -> None:
+    make_user("ada", state="staged", start_date=a_day(0), suspend_at=timezone.now() + timedelta(hours=hours))
+    jobs.start_dates()
+    assert (state("ada"), Mail.objects.count()) == (expected, mails)
+
+
 @pytest.mark.parametrize(("zone", "expected"), [(FAR_EAST, "active"), (FAR_WEST, "staged")])
 def test_the_organisations_time_zone_says_which_day_it_is(make_user: Any, zone: str, expected: str) -> None:
     Organisation.objects.update(time_zone=zone)

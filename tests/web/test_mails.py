@@ -77,6 +77,24 @@ def test_a_mail_is_sent_again(api: Any, written: Mail, monkeypatch: pytest.Monke
     assert LINK in next(tmp_path.iterdir()).read_text().replace("=\n", "")
 
 
+def test_all_kept_mails_are_sent_once_there_is_a_server(
+    api: Any, written: Mail, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    other = mail.write(system(), "test", to="eve@example.org", facts={"name": "Eve"})
+    Mail.objects.filter(id=other.id).update(status="failed")
+    answer = api.post("/mails:send-kept")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "wrong_state")
+    assert Mail.objects.get(id=written.id).status == "kept"
+    monkeypatch.setenv("PROVISOR_EMAIL_URL", f"file://{tmp_path}")
+    assert api.post("/mails:send-kept").json() == {"count": 1}
+    jobs.run_all()
+    assert dict(Mail.objects.values_list("to", "status")) == {"bob@example.org": "sent", "eve@example.org": "failed"}
+    assert LINK in next(tmp_path.iterdir()).read_text().replace("=\n", "")
+    assert api.post("/mails:send-kept").json() == {"count": 0}
+    (event,) = Event.objects.filter(type="mail_sent_again")
+    assert event.message == "1 kept mail."
+
+
 def test_a_mail_that_is_being_sent_isnt_sent_again(api: Any, written: Mail) -> None:
     Mail.objects.update(status="sending")
     answer = api.post(f"/mails/{written.id}/send")
@@ -101,6 +119,7 @@ def test_who_may_read_and_send(as_role: Any, written: Mail, role: str, code: int
     caller = as_role(role)
     assert caller.get("/mails").status_code == 200
     assert caller.post(f"/mails/{written.id}/text").status_code == code
+    assert caller.post("/mails:send-kept").status_code == (409 if code == 200 else code)
     assert caller.post(f"/mails/{written.id}/send").status_code == code
 
 

@@ -91,6 +91,19 @@ def test_whose_unique_value_somebody_else_has_stays_there(api: Any) -> None:
     assert clash.status_code == 409
 
 
+def test_a_value_that_fits_its_schema_no_more_stays_behind_and_is_named(api: Any) -> None:
+    ada = api.post("/users", {**ADA, "attributes": {"level": "high", "desk": "B-1"}}).json()
+    entry = deleted(api, f"/users/{ada['id']}")
+    for name in ("level", "desk"):
+        kind = "number" if name == "level" else "text"
+        assert api.post("/attributes", {"name": name, "type": kind, "unique": True}).status_code == 201
+    back = api.get(f"/trash/{entry['id']}").json()["back"]
+    assert back["lost"] == [{"id": ada["id"], "name": "attributes.level (This must be a number.)"}]
+    answer = api.post(f"/trash/{entry['id']}/restore")
+    assert (answer.status_code, answer.json()["back"]) == (200, back)
+    assert api.get(f"/users/{ada['id']}").json()["attributes"] == {"desk": "B-1"}
+
+
 @pytest.mark.parametrize(
     ("username", "email", "fields"),
     [

@@ -36,6 +36,21 @@ _INSTEAD = {
     "has": 'Compare with an empty text instead: user.department != "".',
     "matches": 'Use like(text, "pattern") instead: * stands for any signs, ? for one.',
 }
+# What somebody writes who comes from SCIM.
+_OF_SCIM = {
+    "userName": "username",
+    "givenName": "firstname",
+    "middleName": "middlename",
+    "familyName": "lastname",
+    "emails": "email",
+    "title": "jobTitle",
+    "organization": "company",
+    "employeeNumber": "employeeIdentifier",
+    "userType": "employeeType",
+    "surname": "lastname",
+    "lastName": "lastname",
+    "mail": "email",
+}
 _TOKEN = re.compile(
     r"""(?P<space>\s+|//[^\n]*)
     |(?P<text>[rR]?(?:\"\"\".*?\"\"\"|'''.*?'''|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'))
@@ -331,5 +346,7 @@ def _stands_for(reading: Reading, first: int, last: int, attribute: str) -> None
 
 
 def _near(name: str, names: frozenset[str] | set[str]) -> str:
+    if _OF_SCIM.get(name) in names:
+        return _OF_SCIM[name]
     folded = {known.lower(): known for known in sorted(names)}
     return next((folded[near] for near in difflib.get_close_matches(name.lower(), folded, n=1, cutoff=0.6)), "")

@@ -12,9 +12,9 @@ class DirectoryConfig(AppConfig):
         from provisor.applications.importing import checking
         from provisor.directory import mailing, mails
         from provisor.directory.commands.adopting import adopt_values
-        from provisor.directory.importing.checking import check_group, check_user
+        from provisor.directory.importing.checking import law_of_groups, law_of_users
 
         adopting.register(adopt_values)
         mails.register()
-        checking.register(users=check_user, groups=check_group)
+        checking.register(users=law_of_users, groups=law_of_groups)
         mail.use_organisation(mailing.organisation)

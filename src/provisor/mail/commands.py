@@ -8,6 +8,7 @@ from typing import Protocol
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from provisor import jobs
 from provisor.audit import events
@@ -57,7 +58,7 @@ def send_kept(actor: Actor) -> int:
         status=Status.WAITING, bulk=True, body=None, rendered_at=None, error=None, attempts=0, queued=now, next_try=now
     )
     if count:
-        said = _("%(count)d kept mails.") % {"count": count}
+        said = ngettext("%(count)d kept mail.", "%(count)d kept mails.", count) % {"count": count}
         events.record("mail_sent_again", actor=actor.as_json(), correlation=actor.correlation, message=said)
         jobs.later("send_mails")
     return count

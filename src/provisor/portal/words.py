@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
 
@@ -68,3 +68,18 @@ def _near(seconds: int, *, ahead: bool) -> str:
 def _two(large: str, small: str, first: int, second: int) -> str:
     shown = large % {"count": first}
     return f"{shown} {small % {'count': second}}" if second else shown
+
+
+def mail_name(template: str) -> str:
+    """What a mail is, in words; a template that has none keeps its name."""
+    return str(_MAILS.get(template, template))
+
+
+_MAILS = {
+    "activation": gettext_lazy("Activation"),
+    "password_reset": gettext_lazy("New password"),
+    "password_expires": gettext_lazy("Password expires"),
+    "import_report": gettext_lazy("Import report"),
+    "offboarding_report": gettext_lazy("Offboarding report"),
+    "test": gettext_lazy("Test"),
+}

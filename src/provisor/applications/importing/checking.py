@@ -19,14 +19,15 @@ class Checked:
 
 
 Check = Callable[[Mapping[str, Any]], Checked]
-_registered: dict[str, Check] = {}
+Law = Callable[[], Check]  # reads what the organisation says of attributes once, for many candidates
+_registered: dict[str, Law] = {}
 
 
-def register(*, users: Check, groups: Check) -> None:
+def register(*, users: Law, groups: Law) -> None:
     """Says what the directory takes of a user, and of a group."""
     _registered.update(users=users, groups=groups)
 
 
-def check(kind: str, values: Mapping[str, Any]) -> Checked:
-    """`values` of a candidate of this kind as the directory takes them."""
-    return _registered[kind](values)
+def check_by_law(kind: str) -> Check:
+    """What the directory takes of the values of a candidate of this kind, as the law is at this moment."""
+    return _registered[kind]()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from provisor.applications.importing import checking
+from provisor.applications.importing.checking import Check
 from provisor.core import inverse
 from provisor.core.mapping import ENTERPRISE, Row
 from provisor.core.protected import Protected
@@ -39,7 +40,8 @@ class Reading:
 
 def rows_of(page: Page, reading: Reading, before: int) -> list[dict[str, Any]]:
     """The rows of one page; `before`: how many unreadable ones came before it."""
-    good = [_row(resource, reading) for resource in page.resources]
+    check = checking.check_by_law(reading.kind)
+    good = [_row(resource, reading, check) for resource in page.resources]
     return [*good, *(_unreadable(reading, before + n, why) for n, why in enumerate(page.unreadable))]
 
 
@@ -48,10 +50,10 @@ def candidate_id(import_id: uuid.UUID, named: str) -> uuid.UUID:
     return uuid.UUID(hashlib.md5(f"{import_id}{named}".encode(), usedforsecurity=False).hexdigest())
 
 
-def _row(resource: Resource, reading: Reading) -> dict[str, Any]:
+def _row(resource: Resource, reading: Reading, check: Check) -> dict[str, Any]:
     if len(resource.id.encode()) > LONGEST_ID:
         return _unreadable(reading, resource.id, "The resource's id is longer than an id can be.")
-    made = _group(resource, reading) if reading.kind == "groups" else _account(resource, reading)
+    made = _group(resource, check) if reading.kind == "groups" else _account(resource, reading, check)
     names = [made["name"], *made.pop("emails")]
     return {
         **made,
@@ -65,9 +67,9 @@ def _row(resource: Resource, reading: Reading) -> dict[str, Any]:
     }
 
 
-def _account(resource: Resource, reading: Reading) -> dict[str, Any]:
+def _account(resource: Resource, reading: Reading, check: Check) -> dict[str, Any]:
     found = inverse.read(resource.raw, reading.rows)
-    checked = checking.check("users", found.values)
+    checked = check(found.values)
     name, email = resource.user_name or "", str(found.values.get("email") or "")
     emails = list(dict.fromkeys([*found.emails, email] if email else found.emails))[:MOST_EMAILS]
     return {
@@ -88,10 +90,10 @@ def _account(resource: Resource, reading: Reading) -> dict[str, Any]:
     }
 
 
-def _group(resource: Resource, reading: Reading) -> dict[str, Any]:
+def _group(resource: Resource, check: Check) -> dict[str, Any]:
     name = resource.raw.get("displayName")
     name = name.strip() if isinstance(name, str) else ""
-    checked = checking.check("groups", {"name": name} if name else {})
+    checked = check({"name": name} if name else {})
     members = _members(resource.raw.get("members"))
     return {
         "name": name[:LONGEST],

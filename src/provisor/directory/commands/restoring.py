@@ -101,6 +101,10 @@ def _made_again(entry: Trash) -> User:
     manager = values.pop("manager_id", None)
     standing = User.objects.exclude(state=State.DELETING).filter(pk=manager).exists() if manager else False
     values["suspend_at"] = _still_to_come(values.get("suspend_at"))
+    left_out = trash_queries.misfits(entry)
+    values["attributes"] = {
+        name: value for name, value in (values.get("attributes") or {}).items() if name not in left_out
+    }
     fields = {name for name in (each.attname for each in User._meta.concrete_fields) if name in values}
     user = User(
         id=entry.object_id,

@@ -8,25 +8,44 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from provisor.applications.importing.checking import Checked
+from provisor.applications.importing.checking import Check, Checked
 from provisor.bodies import Body, parse
+from provisor.directory import custom_attributes
+from provisor.directory.custom_attributes import Schema
 from provisor.directory.validation import NewGroup, NewUser
 from provisor.errors import Invalid
 
 LOOKS = 4  # a value that was left out may have hidden another bad one, of the same list
 _NEEDED = ("username", "email", "name")
+_NONE = {
+    "username": gettext_lazy("It shows no user name, and there is no user without one."),
+    "email": gettext_lazy("It shows no e-mail, and there is no user without one."),
+    "name": gettext_lazy("It shows no name, and there is no group without one."),
+}
 _PLACE = re.compile(r"(?P<name>\w+)(\[(?P<index>\d+)\]|\.(?P<part>[^.\[]+))?")
 
 
-def check_user(values: Mapping[str, Any]) -> Checked:
-    """What a new user with these values would be."""
-    return _checked(NewUser, values)
+def law_of_users() -> Check:
+    """What a new user with given values would be, by the schemas of custom attributes as they are now."""
+    schema = custom_attributes.known()
+    return lambda values: without_misfits(_checked(NewUser, values), schema)
 
 
-def check_group(values: Mapping[str, Any]) -> Checked:
-    """What a new group with these values would be."""
-    return _checked(NewGroup, values)
+def law_of_groups() -> Check:
+    """What a new group with given values would be."""
+    return lambda values: _checked(NewGroup, values)
+
+
+def without_misfits(checked: Checked, schema: Schema) -> Checked:
+    """The same without the custom attributes that don't fit their schema, each of them noted."""
+    try:
+        custom_attributes.checked(schema, checked.values.get("attributes") or {})
+    except Invalid as invalid:
+        notes = [{"name": path, "message": text} for path, text in sorted(invalid.fields.items())]
+        return Checked(_without(checked.values, invalid.fields), [*checked.notes, *notes], checked.problem)
+    return checked
 
 
 def _checked(model: type[Body], values: Mapping[str, Any]) -> Checked:
@@ -46,11 +65,7 @@ def _checked(model: type[Body], values: Mapping[str, Any]) -> Checked:
 
 
 def _missing(model: type[Body], values: Mapping[str, Any]) -> dict[str, str]:
-    return {
-        name: _("The account shows none, and without it nobody can be made of it.")
-        for name in _NEEDED
-        if name in model.model_fields and not values.get(name)
-    }
+    return {name: str(_NONE[name]) for name in _NEEDED if name in model.model_fields and not values.get(name)}
 
 
 def _without(values: Mapping[str, Any], paths: Mapping[str, str]) -> dict[str, Any]:

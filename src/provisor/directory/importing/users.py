@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.db import connection, transaction
@@ -14,11 +15,14 @@ from provisor.administrators.actor import Actor
 from provisor.applications import due
 from provisor.applications.commands import change_assignments
 from provisor.applications.history import Entry, change, record
+from provisor.applications.importing.checking import Checked
 from provisor.applications.importing.models import Candidate, Import
 from provisor.applications.importing.words import NEVER_TOUCHED
 from provisor.bodies import parse
+from provisor.directory import custom_attributes
 from provisor.directory.commands.changes import update_user
 from provisor.directory.commands.users import create_users
+from provisor.directory.importing.checking import without_misfits
 from provisor.directory.importing.differences import wanted_changes
 from provisor.directory.importing.outcomes import Outcome, in_words, refused
 from provisor.directory.models import State, User
@@ -52,14 +56,36 @@ SELECT pg_notify(%(channel)s, '')
 
 def deal(actor: Actor, found: Import, rows: Sequence[Candidate]) -> list[Outcome]:
     """The outcome of each of these candidates' decisions, in the caller's transaction."""
+    left_out = _leave_out_misfits(rows)
     by_action: dict[str, list[Candidate]] = {"create": [], "link": [], "update": []}
     for row in rows:
         by_action[row.decided["action"]].append(row)
-    return [
+    outcomes = [
         *_create(actor, found, by_action["create"]),
         *_link(actor, found, by_action["link"]),
         *(_update(actor, row) for row in by_action["update"]),
     ]
+    return [_with_words(one, left_out.get(one.id, "")) for one in outcomes]
+
+
+def _leave_out_misfits(rows: Sequence[Candidate]) -> dict[uuid.UUID, str]:
+    """The schema of a custom attribute may have changed since the rows were read: what doesn't fit it any more isn't taken
+    over, and is told in words."""
+    left_out: dict[uuid.UUID, str] = {}
+    schema = custom_attributes.held() if any(row.values.get("attributes") for row in rows) else {}
+    for row in rows:
+        checked = without_misfits(Checked(row.values), schema)
+        if checked.notes:
+            row.values = checked.values  # of this transaction alone: what was read stays as it was read
+            told = "; ".join(f"{note['name']}: {note['message']}" for note in checked.notes)
+            left_out[row.id] = _("Left out: %s") % told
+    return left_out
+
+
+def _with_words(outcome: Outcome, words: str) -> Outcome:
+    if not words or outcome.result not in ("created", "updated", "linked"):
+        return outcome
+    return replace(outcome, message=f"{outcome.message} {words}".strip())
 
 
 # Creating ---------------------------------------------------------------------------------------------------------------

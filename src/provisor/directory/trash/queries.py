@@ -17,7 +17,7 @@ from provisor.applications.queries.people import Consequence, Touched
 from provisor.directory import custom_attributes, organisation_settings
 from provisor.directory.commands import unique_values
 from provisor.directory.models import Group, Organisation, State, Trash, TrashKind, User
-from provisor.errors import NotFound
+from provisor.errors import Invalid, NotFound
 from provisor.selection import rows_of
 from provisor.text import unique_key
 
@@ -124,6 +124,17 @@ def still_deleting(entry: Trash) -> bool:
     return entry.kind == TrashKind.USER and User.objects.filter(pk=entry.object_id, state=State.DELETING).exists()
 
 
+def misfits(entry: Trash) -> dict[str, str]:
+    """The user's custom attributes that don't fit their schemas any more, by name, with the reason: they stay behind."""
+    if entry.kind == TrashKind.GROUP or still_deleting(entry):
+        return {}
+    try:
+        custom_attributes.checked(custom_attributes.held(), entry.shape.get("attributes") or {})
+    except Invalid as invalid:
+        return {path.removeprefix("attributes."): text for path, text in sorted(invalid.fields.items())}
+    return {}
+
+
 def would_return(entry: Trash) -> Return:
     """What restoring it would bring back now."""
     return _of_user(entry) if entry.kind == TrashKind.USER else _of_group(entry)
@@ -147,7 +158,9 @@ def names_taken(entry: Trash) -> tuple[str, ...]:
         "username": others.filter(username_key=entry.name_key).exists(),
         "email": others.filter(email_key=entry.email_key).exists(),
     }
-    values = unique_values.values_of(custom_attributes.held(), entry.shape.get("attributes") or {})
+    left_out, attributes = misfits(entry), entry.shape.get("attributes") or {}
+    coming = {name: value for name, value in attributes.items() if name not in left_out}
+    values = unique_values.values_of(custom_attributes.held(), coming)
     held = sorted(name for name, _key in unique_values.holders(values))
     names = [*(name for name, clash in clashes.items() if clash), *(f"attributes.{name}" for name in held)]
     return tuple(names)
@@ -163,6 +176,9 @@ def _of_user(entry: Trash) -> Return:
         "applications": [each["id"] for each in applications],
     }
     rows = rows_of(_ACCESS_OF_USER, what) if entry.state == State.ACTIVE else []
+    lost += [
+        {"id": str(entry.object_id), "name": f"attributes.{name} ({text})"} for name, text in misfits(entry).items()
+    ]
     return Return(names_taken(entry), groups, [], applications, [*groups_lost, *lost], found=_counted(rows))
 
 

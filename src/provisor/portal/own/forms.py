@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from provisor.directory.passwords.policy import LONGEST
+from provisor.mail.defusing import JOINER
 
 TEXT = 256
 
@@ -22,11 +23,19 @@ def _password(label: Any, missing: Any, *, autocomplete: str) -> forms.CharField
     )
 
 
+class Login(forms.CharField):
+    """A username or e-mail. Mails break up names that look like web addresses by an invisible word joiner: one that was
+    copied out of a mail has to work too."""
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(str(value or "").replace(JOINER, "")))
+
+
 class SignIn(forms.Form):
     """Username or e-mail, and the password."""
 
     use_required_attribute = False
-    login = forms.CharField(
+    login = Login(
         label=_("Username or e-mail"),
         max_length=TEXT,
         widget=forms.TextInput({"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}),
@@ -39,7 +48,7 @@ class Forgotten(forms.Form):
     """Who forgot their password."""
 
     use_required_attribute = False
-    login = forms.CharField(
+    login = Login(
         label=_("Username or e-mail"),
         max_length=TEXT,
         widget=forms.TextInput({"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"}),

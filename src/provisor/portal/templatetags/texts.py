@@ -36,5 +36,10 @@ def duration(span: timedelta | float) -> str:
 
 
 @register.filter
+def mail_name(template: str) -> str:
+    return words.mail_name(template)
+
+
+@register.filter
 def event_name(type: str) -> str:
     return event_names.event_name(type)

@@ -24,6 +24,7 @@ from provisor.mail.transport import Away
 from provisor.portal import pages, typed
 from provisor.portal.listing import listed
 from provisor.portal.parts import Chip, Choice
+from provisor.portal.words import mail_name
 
 OPEN = (Status.WAITING, Status.SENDING)
 
@@ -151,9 +152,10 @@ def _chips(request: pages.Visit) -> list[Chip]:
     labels = {str(name): str(label) for name, label in Status.choices}
     chosen = request.GET.get("status", "")
     chips = [Chip(_("Status"), choices, labels.get(chosen) or chosen[:20] or None, _with(request, status=None))]
-    for name, label in {"template": _("Template"), "user": _("User")}.items():
+    for name, label in {"template": _("What it is"), "user": _("User")}.items():
         if given := request.GET.get(name):
-            chips.append(Chip(label, (), given[:40], _with(request, **{name: None})))
+            shown = mail_name(given) if name == "template" else given
+            chips.append(Chip(label, (), shown[:40], _with(request, **{name: None})))
     return chips
 
 

@@ -188,7 +188,7 @@ def _asked(
 
 def _back(request: pages.Visit, found: Import, given: Mapping[str, str]) -> str:
     address = reverse("application_import", args=[found.application_id, found.id])
-    return f"{address}?match={given['match']}" if given["match"] else address
+    return f"{address}?match={given['match'] or 'all'}"
 
 
 def _words(found: Import, action: str, count: int) -> dict[str, Any]:

@@ -48,7 +48,7 @@ def imports(request: pages.Visit, application_id: uuid.UUID) -> HttpResponse:
 def one(request: pages.Visit, application_id: uuid.UUID, import_id: uuid.UUID) -> HttpResponse:
     """One import: how far it is, or what was read. Filters in the address: match, outcome, search; sort."""
     page, found = of(application_id, import_id)
-    given = filters(request)
+    given = _looked_at(request, found)
     working = found.status in WORKING
     context = page.context(
         found=found,
@@ -90,6 +90,14 @@ def filters(request: pages.Visit) -> dict[str, str]:
     return {**wanted, "sort": sort if sort in SORTS else "name"}
 
 
+def _looked_at(request: pages.Visit, found: Import) -> dict[str, str]:
+    """The filters; without any, what there is to decide comes first, and not who is linked already."""
+    given = filters(request)
+    if not ({"match", "search", "outcome"} & request.GET.keys()) and found.counts.get("linked"):
+        given["match"] = next((name for name in words.MATCHES if name != "linked" and found.counts.get(name)), "")
+    return given
+
+
 def _listed(request: pages.Visit, found: Import, given: dict[str, str]) -> dict[str, Any]:
     selection = queries.candidates_selection(
         found.id,
@@ -111,7 +119,7 @@ def _listed(request: pages.Visit, found: Import, given: dict[str, str]) -> dict[
 
 
 def _segments(found: Import, given: dict[str, str]) -> list[Tab]:
-    every = Tab(_("All"), "?", not given["match"], found.read)
+    every = Tab(_("All"), "?match=all", not given["match"], found.read)
     return [
         every,
         *(
