@@ -20,6 +20,7 @@ from tests.interop.conftest import BIN, TOKEN, Rest, answers, process, until
 
 FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
 PERSON = "adaeze.nwachukwu"
+LEAVER = "kwabena.oseitutuwa"
 PORT, APP_PORT, OTHER_PORT = 18080, 18899, 18898
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 USER_SCHEMA = "urn:ietf:params:scim:schemas:core:2.0:User"
@@ -30,6 +31,7 @@ def main(names: list[str]) -> None:
     with demo() as (api, password), sync_playwright() as playwright:
         make_trouble(api)
         give_a_password(api)
+        live(api)
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         for name, path, theme, size in pictures(api):
             if not names or name in names:
@@ -48,6 +50,12 @@ def pictures(api: Rest) -> Iterator[tuple[str, str, str, dict[str, int]]]:
     yield "applications-light", "/applications", "light", WIDE
     yield "catalogue-light", "/applications/catalog", "light", WIDE
     yield "provisioning-dark", f"/applications/{application}/provisioning", "dark", WIDE
+    wiki = api.get("/applications?search=wiki")["items"][0]["id"]
+    started = api.get(f"/imports?application={wiki}")["items"][0]["id"]
+    yield "import-light", f"/applications/{wiki}/imports/{started}?match=all", "light", WIDE
+    computed = api.get("/groups?search=buyers")["items"][0]["id"]
+    yield "rule-light", f"/groups/{computed}/rule", "light", WIDE
+    yield "offboarding-light", f"/users/{leaver(api)}/offboarding", "light", WIDE
     yield "own-applications-light", "/my", "light", WIDE
     yield "own-password-narrow", "/my/password", "dark", NARROW
 
@@ -97,6 +105,28 @@ def make_trouble(api: Rest) -> None:
     until(lambda: api.get(f"/applications/{wiki}/accounts?status=held")["total"] == 2, what="two accounts are held")
     chat = connect(api, "Chat", "an-old-token", groups["Support"])
     until(lambda: api.get(f"/applications/{chat}")["provisioning"] == "failing", what="Chat fails")
+
+
+def live(api: Rest) -> None:
+    """An import that waits, a rule whose members wait, and somebody who left."""
+    other = Rest(f"http://127.0.0.1:{OTHER_PORT}/v2", TOKEN)
+    for first, last in (("Nora", "Lind"), ("Milo", "Hart"), ("Yara", "Quist")):
+        name = f"{first}.{last}".lower()
+        emails = [{"value": f"{name}@example.com", "primary": True}]
+        named = {"givenName": first, "familyName": last}
+        other.post("/Users", {"schemas": [USER_SCHEMA], "userName": name, "name": named, "emails": emails})
+    wiki = api.get("/applications?search=wiki")["items"][0]["id"]
+    started = api.post(f"/applications/{wiki}/imports", {})["id"]
+    until(lambda: api.get(f"/imports/{started}")["status"] == "ready", what="the import waits")
+    group = api.post("/groups", {"name": "Buyers"})["id"]
+    rule = {"expression": 'user.department == "Sales" && user.state == "active"', "review": True}
+    api.call("PUT", f"/groups/{group}/rule", rule)
+    api.post(f"/users/{leaver(api)}/suspend", {})
+    until(lambda: api.get(f"/users/{leaver(api)}/offboarding")["state"] == "complete", what="every account is off")
+
+
+def leaver(api: Rest) -> str:
+    return str(api.get(f"/users?search={LEAVER}")["items"][0]["id"])
 
 
 def give_a_password(api: Rest) -> None:

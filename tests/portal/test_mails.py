@@ -31,7 +31,7 @@ def written(db: None, monkeypatch: pytest.MonkeyPatch) -> Mail:
 def test_the_list_says_to_whom_what_and_what_became_of_it(owner: Client, written: Mail):
     page = text_of(owner.get("/mail"))
     assert "1 mail is kept here, because no server is set." in page
-    assert "bob@example.org test Kept" in page
+    assert "bob@example.org Test Kept" in page
 
 
 def test_kept_mails_are_sent_all_at_once_once_there_is_a_server(

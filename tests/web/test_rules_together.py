@@ -1,4 +1,4 @@
-"""Rules, people and the trash edited at the same instant: nobody waits in a circle, and the members are what the rule says."""
+"""Rules, people and the trash edited at the same instant: nobody waits in a circle, and members are what the rule says."""
 
 from __future__ import annotations
 
@@ -127,17 +127,21 @@ def test_rules_and_people_change_at_the_same_time(make_group: Any, make_user: An
     people = [make_user(f"user{n}", department="Law" if n % 2 else "Sales") for n in range(6)]
     for turn in range(6):
         wanted = "Sales" if turn % 2 else "Law"
-        together(
-            lambda: set_rule(shell(), group.id, f'user.department == "{wanted}"', confirm=100),
-            lambda: change(people[0], department=wanted),
-            lambda: [change(one, department="Sales") for one in people[1:3]],
-            lambda: new(f"new{turn}", department=wanted),
-            lambda: [suspend_user(shell(), people[5].id), unsuspend_user(shell(), people[5].id)],
-        )
+        together(*_at_once(group, people, f"new{turn}", wanted))
         jobs.run_all()
         named = User.objects.filter(department=wanted).values_list("username", flat=True)
         assert members(group) == set(named)
         assert not RuleProposal.objects.exists()
+
+
+def _at_once(group: Group, people: list[User], name: str, wanted: str) -> list[Callable[[], Any]]:
+    return [
+        lambda: set_rule(shell(), group.id, f'user.department == "{wanted}"', confirm=100),
+        lambda: change(people[0], department=wanted),
+        lambda: [change(one, department="Sales") for one in people[1:3]],
+        lambda: new(name, department=wanted),
+        lambda: [suspend_user(shell(), people[5].id), unsuspend_user(shell(), people[5].id)],
+    ]
 
 
 def test_an_edit_that_began_by_the_former_rule_ends_before_the_new_one(make_group: Any, make_user: Any) -> None:
