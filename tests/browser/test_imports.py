@@ -27,7 +27,7 @@ def application(api: Rest, scim2_server: Rest, request: pytest.FixtureRequest) -
         ("ada", "ada"), ("bob", "bob"), ("cleo", "elsewhere"), ("dan", "eve"), ("zoë", "zoe"), ("yan", "yan"),
     ):  # fmt: skip
         emails = [{"value": f"{slug}{email}@example.com", "type": "work", "primary": True}]
-        person = {"name": {"givenName": name.title(), "familyName": "Öztürk"}, "title": "Engineer"}
+        person = {"name": {"givenName": name.title(), "familyName": "Yıldız"}, "title": "Engineer"}
         scim2_server.post("/Users", {"schemas": [SCHEMA], "userName": f"{slug}{name}", "emails": emails, **person})
     given = {"name": f"App of {slug}", "base_url": scim2_server.base, "auth": {"type": "bearer", "token": TOKEN}}
     return {"id": api.post("/applications", {**given, "force": True})["id"], "slug": slug, "users": users}
