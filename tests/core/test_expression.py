@@ -131,6 +131,7 @@ REFUSED = [
     ("without user", 'department == "x"', 1, 1, "user.department"),
     ("an unknown name", "x", 1, 1, "isn't known here"),
     ("in the third line", "1 == 1 &&\n\n  foo", 3, 3, "isn't known here"),
+    ("a name that SCIM has", "user.familyName", 1, 6, "Did you mean user.lastname?"),
     ("an unknown function", "lowr(user.department)", 1, 1, "Did you mean lower?"),
     ("an unknown function after a point", "user.department.uper()", 1, 17, "Did you mean upper?"),
     ("too few values", "replace(user.department)", 1, 1, "takes 3 values, here are 1"),

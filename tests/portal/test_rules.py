@@ -98,6 +98,13 @@ def test_the_rule_is_taken_away_after_a_question(owner: Client, group: Group) ->
     assert (GroupRule.objects.exists(), members(group)) == (False, 8)
 
 
+def test_the_page_says_what_can_be_written(owner: Client, group: Group) -> None:
+    page = text_of(owner.get(f"/groups/{group.id}/rule"))
+    assert "user.department" in page
+    assert "user.groups" not in page
+    assert "Every word begins with a capital, the rest is small." in page
+
+
 def test_an_auditor_reads_and_decides_nothing(signed_in: Any, group: Group) -> None:
     set_rule(shell(), group.id, SALES)
     auditor = signed_in("auditor")

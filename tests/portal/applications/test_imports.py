@@ -63,6 +63,19 @@ def text(answer: Any) -> str:
     return str(answer.content.decode())
 
 
+def test_it_opens_on_what_there_is_to_decide(admin: Client, application: Application, sp: FakeServiceProvider) -> None:
+    ada = person("ada")
+    account(sp, "ada", externalId=str(ada.id))
+    account(sp, "bob")
+    account(sp, "cy", emails=[])
+    page = started(admin, application)
+    jobs.run_all()
+    listed = text(admin.get(page))
+    assert listed.count("<tr id=") == 2
+    assert "It shows no e-mail, and there is no user without one." in listed
+    assert text(admin.get(f"{page}?match=all")).count("<tr id=") == 3
+
+
 def test_from_the_button_to_the_users(admin: Client, application: Application, sp: FakeServiceProvider) -> None:
     account(sp, "ada")
     account(sp, "bob")

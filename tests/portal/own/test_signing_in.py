@@ -26,7 +26,7 @@ def is_in(client: Client) -> bool:
     return client.get("/my").status_code == 200
 
 
-@pytest.mark.parametrize("login", ["zoe", "ZOE", " zoe ", "zoe@example.com", "Zoe@Example.COM"])
+@pytest.mark.parametrize("login", ["zoe", "ZOE", " zoe ", "z\N{WORD JOINER}oe", "zoe@example.com", "Zoe@Example.COM"])
 def test_username_or_e_mail_sign_in(browser: Client, zoe: User, login: str):
     answer = sign_in(browser, login)
     assert (answer.status_code, answer["Location"]) == (302, "/my")
