@@ -21,12 +21,13 @@ def sentence(found: Consequence) -> str:
 
 def act(verb: str, found: Consequence) -> str:
     """The words of a button: "Suspend, deactivate 6"."""
-    told = []
-    if begun := found.create + found.reactivate:
-        told.append(_("create %(count)s") % {"count": grouped(begun)})
-    if found.deactivate:
-        told.append(_("deactivate %(count)s") % {"count": grouped(found.deactivate)})
-    return ", ".join([verb, _(" and ").join(told)]) if told else verb
+    counted = (
+        (found.create, _("create %(count)s")),
+        (found.reactivate, _("reactivate %(count)s")),
+        (found.deactivate, _("deactivate %(count)s")),
+    )
+    told = [text % {"count": grouped(count)} for count, text in counted if count]
+    return f"{verb}, {_joined(told)}" if told else verb
 
 
 def _created(found: Consequence) -> str:
