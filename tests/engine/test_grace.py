@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from provisor.applications import commands as applications
 from provisor.applications.models import Application, Change, Due, Link, Reservation, Run, Tombstone
+from provisor.core import mapping
 from provisor.directory import commands as directory
 from provisor.directory.models import User
 
@@ -99,6 +100,22 @@ def test_who_came_back_is_not_deleted_and_begins_anew(world):
     world.work()
     assert timezone.now() - world.link(ada).inactive_since < DAY
     assert world.account(ada)["active"] is False
+
+
+def test_access_in_between_begins_anew_though_nothing_could_be_sent(world):
+    world.configure(delete_after_days=30)
+    ada = leaver(world)
+    off_for(world, ada, days=31)
+    title = {"scim": "title", "source": {"expression": "string(user.attributes.level + 0)"}}
+    others = [row for row in mapping.rows_as_json(mapping.DEFAULT_ROWS) if row["scim"] != "title"]
+    applications.replace_mapping(world.actor, world.application.id, [*others, title])
+    world.join(ada)
+    world.work()
+    assert (world.status(ada), world.account(ada)["active"]) == ("held", False)
+    world.leave(ada)
+    world.work()
+    assert world.account(ada)["active"] is False
+    assert timezone.now() - world.link(ada).inactive_since < DAY
 
 
 def test_a_suspended_user_who_has_access_is_kept(world):

@@ -6,13 +6,15 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 from tests.engine.pushed import OWN, password_requests, set_password, told, work
 
 from provisor import sealed_box, vault
 from provisor.applications import commands as applications
-from provisor.applications.models import AccountPassword, Change
+from provisor.applications.models import AccountPassword, Change, Due
 from provisor.applications.passwords.sealed import bound_to
+from provisor.applications.passwords.statements import MARK_WAITING
 from provisor.audit.models import Event, Operation
 from provisor.directory import commands as directory
 from provisor.scim import users
@@ -146,6 +148,44 @@ def test_a_protected_account_gets_none(world, pushing):
     work(world)
     assert world.sp.requests == []
     assert (told(world, ada).status, told(world, ada).sealed) == ("dropped", None)
+
+
+def marked_while_waiting(world):
+    """What the once-a-second look at waiting passwords makes due."""
+    before = Due.objects.count()
+    with connection.cursor() as cursor:
+        cursor.execute(MARK_WAITING)
+    return Due.objects.count() - before
+
+
+def test_an_account_that_a_person_decides_about_is_not_asked_for_every_second(world, pushing):
+    world.configure(takeover="review")
+    emails = [{"value": "ada@example.com", "type": "work", "primary": True}]
+    account = world.sp.put_user({"userName": "ada", "emails": emails, "active": True})
+    ada = world.employee("ada")
+    world.work()
+    set_password(world, ada)
+    with world.worker():
+        world.until(lambda: not Due.objects.exists() and world.quiet())
+    assert (world.status(ada), told(world, ada).status) == ("held", "waiting")
+    assert marked_while_waiting(world) == 0
+    applications.resolve_hold(world.actor, applications.Decision(world.link(ada).id, "adopt", account["id"]))
+    work(world)
+    assert (world.sp.password("ada"), told(world, ada).status) == (OWN, "pushed")
+
+
+def test_an_account_that_is_tried_again_later_is_not_tried_every_second(world, pushing):
+    world.sp.fault(Fault("status", status=500, method="POST"))
+    ada = world.employee("ada")
+    set_password(world, ada)
+    with world.worker():
+        world.until(lambda: world.status(ada) == "retrying" and world.quiet())
+    Due.objects.update(not_before=timezone.now() + timedelta(minutes=5))
+    assert marked_while_waiting(world) == 0
+    world.sp.clear_faults()
+    world.make_ready()
+    work(world)
+    assert (world.sp.password("ada"), told(world, ada).status) == (OWN, "pushed")
 
 
 def test_switching_it_off_drops_what_waits(world, pushing):

@@ -12,7 +12,7 @@ from provisor.administrators.actor import Actor, shell
 from provisor.administrators.roles import Forbidden
 from provisor.applications.importing import commands, queries
 from provisor.applications.importing.models import Candidate
-from provisor.applications.models import Application, Assignment, Due
+from provisor.applications.models import Application, Assignment, Due, Link
 from provisor.audit.models import Event
 from provisor.directory.commands.attributes import define_attribute
 from provisor.directory.commands.rules import set_rule
@@ -205,6 +205,19 @@ def test_a_link_may_bring_its_values_in_the_same_call(source: Source) -> None:
     ada.refresh_from_db()
     assert (ada.job_title, ada.email) == ("Countess", "ada@example.com")
     assert outcomes(source, read) == {"ada": "linked"}
+
+
+def test_values_of_an_account_that_became_somebody_elses_are_not_taken_over(source: Source) -> None:
+    ada, bob, cleo = source.person("ada"), source.person("bob"), source.person("cleo")
+    exact = source.account("ada", "ada@example.com", title="Countess")
+    linked = source.account("bobby", "bobby@example.com", title="Baron")
+    source.link(bob, linked)
+    read = source.read()
+    Link.objects.filter(user=bob).update(user=cleo)
+    source.link(bob, exact)
+    source.confirm(read, update=All())
+    assert outcomes(source, read) == {"ada": "conflict", "bobby": "conflict"}
+    assert set(User.objects.filter(id__in=[ada.id, bob.id]).values_list("job_title", flat=True)) == {None}
 
 
 def test_what_is_ignored_is_dealt_with(source: Source) -> None:

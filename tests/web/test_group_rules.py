@@ -11,6 +11,7 @@ from provisor import jobs
 from provisor.applications.due import LEAVING, SET
 from provisor.applications.models import Due
 from provisor.applications.scopes import evaluating
+from provisor.directory.commands import rules
 from provisor.directory.models import GroupRule, Membership, RuleProposal, User
 
 SALES = 'user.department == "Sales"'
@@ -141,6 +142,19 @@ def test_an_edit_that_takes_out_many_waits(api: Any, people: Any, make_group: An
     assert names(group) == ["l0", "l1", "l2", "s01"]
     assert proposed(api, group, "rejected") == {"s01": "leave"}
     assert api.post(f"/groups/{group.id}/rule/approve").json()["error"]["code"] == "nothing_waits"
+
+
+def test_who_was_rejected_stays_whatever_is_judged_again(api: Any, people: Any, make_group: Any) -> None:
+    """Until their own values say something else: neither the nightly look nor an edit that changes nothing in it."""
+    group = make_group("Staff", *people.values())
+    api.put(f"/groups/{group.id}/rule", {"expression": 'user.department in ["Law", "Board"]'})
+    api.post(f"/groups/{group.id}/rule/reject")
+    rules.judge_again(None)
+    api.patch(f"/users/{people['s00'].id}", {"department": "Sales, too"})
+    assert (len(names(group)), len(proposed(api, group, "rejected"))) == (15, 12)
+    for department in ("Board", "Sales"):
+        api.patch(f"/users/{people['s01'].id}", {"department": department})
+    assert (len(names(group)), len(proposed(api, group, "rejected"))) == (14, 11)
 
 
 def test_five_may_go_at_once_and_six_may_not(api: Any, make_user: Any, make_group: Any) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import threading
 from datetime import timedelta
 from typing import Any
@@ -103,3 +105,10 @@ def test_a_twin_at_the_same_time_is_told_to_wait(api: Any, monkeypatch: Any) -> 
     assert (twin.status_code, twin.json()["error"]["code"]) == (409, "in_progress")
     assert [answer.status_code for answer in answers] == [201]
     assert api.post("/users", ADA, Idempotency_Key="k1").content == answers[0].content
+
+
+def test_a_stored_key_helps_nobody_to_guess_what_was_sent(api: Any) -> None:
+    """A body may hold a secret, such as an application's password: guesses at a plain hash are quickly made."""
+    api.post("/users", ADA, Idempotency_Key="k1")
+    guess = hashlib.sha256(b"POST /api/v1/users\n" + json.dumps(ADA).encode()).digest()
+    assert bytes(IdempotencyKey.objects.get().request_digest) != guess

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import uuid
 from datetime import timedelta
 from typing import Any
 
@@ -12,10 +13,11 @@ from django.utils import timezone
 
 from provisor import mail
 from provisor.administrators.actor import system
+from provisor.applications.models import Link
 from provisor.bodies import parse
 from provisor.directory import commands, mails
-from provisor.directory.commands import activation, one_time
-from provisor.directory.models import OneTimeLink, Organisation, Purpose, User
+from provisor.directory.commands import activation, one_time, restoring
+from provisor.directory.models import OneTimeLink, Organisation, Purpose, Trash, User
 from provisor.directory.passwords import hashing
 from provisor.directory.validation import UserChanges
 from provisor.errors import Invalid, WrongState
@@ -67,6 +69,14 @@ def suspend_and_back(ada: User) -> None:
     commands.unsuspend_user(system(), ada.id)
 
 
+def delete_and_back(ada: User, make_application: Any) -> None:
+    """While the accounts are being switched off, so that the same row comes back."""
+    there = {"id": uuid.uuid4(), "remote_id": "1", "status": "synced", "updated": timezone.now()}
+    Link.objects.create(application=make_application("Wiki"), user_id=ada.id, **there)
+    commands.delete_user(system(), ada.id)
+    restoring.restore(system(), Trash.objects.get(object_id=ada.id).id)
+
+
 ENDS = {
     "too_old": lambda ada: OneTimeLink.objects.update(expires=timezone.now()),
     "replaced": lambda ada: one_time.make(ada.id, Purpose.ACTIVATION),
@@ -86,6 +96,13 @@ def test_what_ends_a_link(ada: User, why: str) -> None:
     token = one_time.make(ada.id, Purpose.ACTIVATION)
     ENDS[why](ada)
     assert refusal(token) == why.split(" ")[0]
+
+
+def test_who_was_deleted_and_is_back_needs_a_new_link(ada: User, make_application: Any) -> None:
+    token = one_time.make(ada.id, Purpose.ACTIVATION)
+    delete_and_back(ada, make_application)
+    assert User.objects.get(pk=ada.pk).state == "active"
+    assert refusal(token) == "ended"
 
 
 @pytest.mark.parametrize("token", ["", "nonsense", "x" * 10_000, "half \ud83d", "a\x00b"])

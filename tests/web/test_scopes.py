@@ -125,6 +125,18 @@ def test_for_whom_it_cannot_be_evaluated_nothing_changes_and_new_ones_are_out(ap
     assert api.get(f"/applications/{chat.id}/scope").json()["failed"] == 1
 
 
+def test_who_is_restored_is_out_as_a_new_one_where_it_cannot_be_evaluated(api: Any, chat: Any) -> None:
+    api.patch(f"/applications/{chat.id}", {"scope": "user.attributes.level > 5"})
+    made = {"username": "eve", "email": "eve@example.com", "attributes": {"level": "low"}}
+    eve = api.post("/users", made).json()
+    api.post(f"/applications/{chat.id}/assignments", {"users": {"add": [eve["id"]]}})
+    assert "eve" not in with_access(chat)
+    assert api.delete(f"/users/{eve['id']}").status_code == 204
+    (entry,) = api.get("/trash").json()["items"]
+    assert api.post(f"/trash/{entry['id']}/restore").status_code == 200
+    assert "eve" not in with_access(chat)
+
+
 @pytest.mark.parametrize("scope", ["", "user.location =", '"Staff" in user.groups', "user.active"])
 def test_what_is_no_condition_is_refused(api: Any, chat: Any, scope: str) -> None:
     answer = api.patch(f"/applications/{chat.id}", {"scope": scope})

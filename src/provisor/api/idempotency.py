@@ -15,6 +15,7 @@ from datetime import timedelta
 from django.db import connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from provisor.administrators.models import IdempotencyKey
@@ -106,6 +107,6 @@ def _store(request: HttpRequest, caller: str, key: str, answer: HttpResponse) ->
 
 
 def _digest(request: HttpRequest) -> bytes:
-    said = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
-    said.update(request.body)
-    return said.digest()
+    """Keyed: a body may hold a secret, such as an application's password, which a plain hash would help to guess."""
+    said = f"{request.method} {request.get_full_path()}\n".encode() + request.body
+    return salted_hmac("provisor.api.idempotency", said, algorithm="sha256").digest()

@@ -106,8 +106,15 @@ def _links(rows: list[Recorded]) -> Iterator[Statement]:
     forgotten = [row.outcome.work.link.id for row in rows if row.outcome.link is None]
     if kept:
         yield statements.LINKS, {"links": as_text(kept)}
+    if wanted := [str(row.outcome.work.link.id) for row in rows if _off_with_access(row)]:
+        yield statements.DAYS_BEGIN_ANEW, {"ids": wanted}
     if forgotten:
         yield statements.FORGET, {"ids": forgotten}
+
+
+def _off_with_access(row: Recorded) -> bool:
+    link = row.outcome.link
+    return link is not None and link.active is False and row.outcome.work.case.wanted
 
 
 def _link(row: Recorded) -> dict[str, Any]:

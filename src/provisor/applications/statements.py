@@ -200,6 +200,11 @@ ON CONFLICT (id) DO UPDATE SET
         ELSE coalesce(applications_link.inactive_since, EXCLUDED.inactive_since) END,
     grace_asked = CASE WHEN EXCLUDED.status = 'inactive' THEN applications_link.grace_asked END
 """
+# Who has access again, though nothing could be sent yet (it is held, or tried again): the days until a deletion begin anew.
+DAYS_BEGIN_ANEW = """
+UPDATE applications_link SET inactive_since = NULL, grace_asked = NULL
+WHERE id = ANY(%(ids)s::uuid[]) AND inactive_since IS NOT NULL
+"""
 FORGET = "DELETE FROM applications_link WHERE id = ANY(%(ids)s)"
 UNMARK = "DELETE FROM applications_due WHERE id = ANY(%(marks)s)"
 MARK_AGAIN = """

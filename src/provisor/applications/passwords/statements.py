@@ -50,15 +50,19 @@ UPDATE applications_link SET intent = NULL WHERE id = ANY(%(links)s) AND intent 
 """
 
 # Once a second
-# What waits and nobody is told to look at: its worker died, or a try failed and the next one's time has come.
+# What waits and nobody is told to look at: its worker died, or a try failed and the next one's time has come. Only for an
+# account that could take it: what makes one, or turns it on, is due for reasons and at times of its own.
 MARK_WAITING = """
 INSERT INTO applications_due (application_id, user_id, priority, not_before, since, cause, actor, correlation)
 SELECT p.application_id, p.user_id, 1, now(), now(), 'person', p.actor, p.correlation
 FROM applications_accountpassword p
 JOIN applications_application a ON a.id = p.application_id AND a.provisioning = 'active'
+JOIN applications_link l ON l.application_id = p.application_id AND l.user_id = p.user_id
+     AND l.remote_id IS NOT NULL AND l.active IS NOT FALSE
 WHERE p.status = 'waiting' AND p.next_try <= now() AND p.expires > now()
   AND NOT EXISTS (SELECT 1 FROM applications_due d
-                  WHERE d.user_id = p.user_id AND d.application_id = p.application_id AND d.not_before <= now())
+                  WHERE d.user_id = p.user_id AND d.application_id = p.application_id
+                    AND (d.not_before <= now() OR l.intent IS NOT NULL))
 """
 
 _DROP = """

@@ -62,6 +62,10 @@ _PROPOSE = """
         correlation = EXCLUDED.correlation, at = EXCLUDED.at
     WHERE directory_ruleproposal.joins <> EXCLUDED.joins
 """
+_REJECTED = """
+    SELECT user_id, joins FROM directory_ruleproposal
+    WHERE group_id = %(group)s AND user_id = ANY(%(users)s) AND state = 'rejected'
+"""
 _MOOT = "DELETE FROM directory_ruleproposal WHERE group_id = %(group)s AND user_id = ANY(%(users)s)"
 _MEND = "DELETE FROM directory_rulefailure WHERE group_id = %(group)s AND user_id = ANY(%(users)s)"
 _FAIL = """
@@ -128,11 +132,21 @@ def _follow(actor: Actor, rule: Rule, wanted: Wanted) -> None:
     note_failures(rule.group, wanted)
     if rule.waits:
         propose(actor.as_json(), actor.correlation, rule.group, wanted, by_edit=False)
-    elif wanted.joins or wanted.leaves or wanted.moot:
+        return
+    _leave_rejected(rule.group, wanted)
+    if wanted.joins or wanted.leaves or wanted.moot:
         _rows(_MOOT, group=rule.group, users=[*wanted.joins, *wanted.leaves, *wanted.moot])
         group = Group.objects.get(pk=rule.group)
         came, went = place(actor, group.id, joins=wanted.joins, leaves=wanted.leaves)
         record(actor, _told(group, came, went))
+
+
+def _leave_rejected(group: uuid.UUID, wanted: Wanted) -> None:
+    """Whom a person decided to leave as they are stays so, also once nothing of that edit waits any more."""
+    if users := [*wanted.joins, *wanted.leaves]:
+        rejected = set(_rows(_REJECTED, group=group, users=users))
+        wanted.joins = [id for id in wanted.joins if (id, True) not in rejected]
+        wanted.leaves = [id for id in wanted.leaves if (id, False) not in rejected]
 
 
 def compare(group: uuid.UUID, source: str, people: Sequence[Person]) -> Wanted:

@@ -18,7 +18,7 @@ from provisor.administrators.actor import Actor
 from provisor.applications import due
 from provisor.applications.commands import offboarding
 from provisor.applications.models import Link
-from provisor.directory.commands import trash
+from provisor.directory.commands import one_time, trash
 from provisor.directory.commands.loading import check_version, later_than, user_to_delete
 from provisor.directory.commands.recording import Entry, change, mark, mark_person, record
 from provisor.directory.models import State, User
@@ -44,6 +44,7 @@ def delete_user(actor: Actor, user_id: uuid.UUID, *, if_match: datetime | None =
 
 def _begin(actor: Actor, user: User) -> User:
     offboarding.begin([user.id], "delete", by=actor.as_json(), correlation=actor.correlation)
+    one_time.end_links([user.id])
     before, user.state, user.deleting_since = str(user.state), State.DELETING, timezone.now()
     user.suspend_at = user.suspend_plan = None
     user.updated = later_than(user.updated)

@@ -80,7 +80,7 @@ def _user(actor: Actor, trash_id: uuid.UUID) -> Restored:
         if back.applications:
             change_user_assignments(actor, user.id, add=[uuid.UUID(each["id"]) for each in back.applications])
     mark_person(actor, user.id, due.EDIT)
-    computing.recompute(actor, [user.id])
+    computing.recompute(actor, [user.id], new=not going)
     if user.state == State.ACTIVE and not going:
         activation.welcome(actor, [user.id], activation.by_default())
     entry.delete()

@@ -63,7 +63,7 @@ def deal(actor: Actor, found: Import, rows: Sequence[Candidate]) -> list[Outcome
     outcomes = [
         *_create(actor, found, by_action["create"]),
         *_link(actor, found, by_action["link"]),
-        *(_update(actor, row) for row in by_action["update"]),
+        *_update(actor, found, by_action["update"]),
     ]
     return [_with_words(one, left_out.get(one.id, "")) for one in outcomes]
 
@@ -140,8 +140,7 @@ def _link(actor: Actor, found: Import, rows: Sequence[Candidate]) -> list[Outcom
     targets = {row.id: uuid.UUID(row.decided["target"]) for row in rows}
     what = {"application": found.application_id, "users": list(targets.values())}
     standing = {id: tuple(more) for id, *more in _rows(_STANDING, what)}
-    remote_ids = [row.remote_id for row in rows]
-    owners = dict(_rows(_OWNERS, {"application": found.application_id, "remote_ids": remote_ids}))
+    owners = _owners(found, rows)
     outcomes, told, assign = [], list[Entry](), list[uuid.UUID]()
     given: dict[uuid.UUID, str | None] = {}
     for row in rows:
@@ -159,6 +158,14 @@ def _link(actor: Actor, found: Import, rows: Sequence[Candidate]) -> list[Outcom
     _give(actor, found, given, assign=assign)
     record(actor, found.application, told)
     return outcomes
+
+
+def _owners(found: Import, rows: Sequence[Candidate]) -> dict[str | None, uuid.UUID]:
+    """Whose these accounts are at this moment, by remote id."""
+    remote_ids = [row.remote_id for row in rows]
+    if not remote_ids:
+        return {}
+    return dict(_rows(_OWNERS, {"application": found.application_id, "remote_ids": remote_ids}))
 
 
 def _stands_against(
@@ -206,8 +213,17 @@ def _give(
 # Updating ---------------------------------------------------------------------------------------------------------------
 
 
-def _update(actor: Actor, row: Candidate) -> Outcome:
-    return _updated(actor, row, uuid.UUID(row.decided["target"]), names=row.decided["names"])
+def _update(actor: Actor, found: Import, rows: Sequence[Candidate]) -> list[Outcome]:
+    """Whose account it was when it was read isn't whose it is by now: nobody gets somebody else's values."""
+    owners = _owners(found, rows)
+    outcomes = []
+    for row in rows:
+        target = uuid.UUID(row.decided["target"])
+        if owners.get(row.remote_id, target) != target:
+            outcomes.append(Outcome(row.id, "conflict", _("The account was linked to somebody else meanwhile.")))
+        else:
+            outcomes.append(_updated(actor, row, target, names=row.decided["names"]))
+    return outcomes
 
 
 def _updated(actor: Actor, row: Candidate, target: uuid.UUID, *, names: bool) -> Outcome:
