@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from provisor.api.base import ListParams, Page, Query, Routes, Text
 from provisor.api.lists import cut
 from provisor.catalogue import entries
-from provisor.catalogue.connector import Support
+from provisor.catalogue.connector import SignIn, Support
 from provisor.errors import NotFound
 from provisor.paging import read_cursor
 
@@ -46,13 +46,27 @@ class VariantOut(BaseModel):
 
 
 class SignInOut(BaseModel):
-    """How to sign in there: what Provisor uses, where to get it, and what else the product takes."""
+    """How to sign in there: the way that is offered first, where to get what it takes, and the other ways."""
 
-    type: str
+    type: SignIn
     help: str
-    also: list[str]
+    also: list[SignIn]
     expires: str | None
+    lasts_days: int | None
+    one_at_a_time: bool
+    header: str
     prefix: str
+    username: str | None
+    authorize_url: str | None
+    token_url: str | None
+    scope: str | None
+
+
+class IconOut(BaseModel):
+    """A square of our own, in place of a logo. What is null comes from the name."""
+
+    letters: str | None
+    colour: str | None
 
 
 class ConnectorOut(EntryOut):
@@ -63,9 +77,12 @@ class ConnectorOut(EntryOut):
     variants: list[VariantOut]
     parameters: list[ParameterOut]
     auth: SignInOut
+    icon: IconOut
+    headers: dict[str, str]
     form: dict[str, Any]
     mapping: dict[str, bool | str]
     settings: dict[str, Any]
+    rehearsal: dict[str, Any]
     prerequisites: list[str]
     warnings: list[str]
     unverified: list[str]

@@ -65,6 +65,13 @@ def _base_urls(connector: Connector) -> Iterator[Problem]:
             yield where, wrong
 
 
+def _with_parameters(connector: Connector) -> Iterator[str]:
+    """Every text in which a parameter may stand."""
+    yield from (template for _where, template in _templates(connector))
+    yield from filter(None, (connector.auth.authorize_url, connector.auth.token_url))
+    yield from connector.headers.values()
+
+
 def _wrong_url(url: str) -> str | None:
     if "{" in url or "}" in url:
         return "a brace stands alone."
@@ -77,11 +84,11 @@ def _wrong_url(url: str) -> str | None:
 
 
 def _parameters(connector: Connector) -> Iterator[Problem]:
-    used = {name for _where, template in _templates(connector) for name in names_in(template)}
+    used = {name for text in _with_parameters(connector) for name in names_in(text)}
     for number, parameter in enumerate(connector.parameters):
         where = f"parameters.{number}"
         if parameter.name not in used:
-            yield f"{where}.name", f"no base URL holds {{{parameter.name}}}."
+            yield f"{where}.name", f"nothing holds {{{parameter.name}}}."
         if parameter.name == VARIANT:
             yield f"{where}.name", "taken: it chooses among the variants."
         if wrong := _wrong_pattern(parameter):

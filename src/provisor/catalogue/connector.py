@@ -15,7 +15,10 @@ from provisor.core import form
 from provisor.core.mapping import ENTERPRISE_TARGETS, SOURCES, TARGETS
 
 Support = Literal["sso", "jit", "provisioning", "groups", "import", "password"]
-Scheme = Literal["basic", "custom_header", "oauth2", "oauth2_authorization_code", "oauth2_client_credentials"]
+SignIn = Literal[
+    "bearer", "basic", "header", "oauth2_client_credentials", "oauth2_authorization_code", "client_certificate"
+]
+Colour = Literal["indigo", "green", "orange", "pink", "blue", "yellow", "violet", "grey"]
 Confidence = Literal["high", "medium", "low"]
 SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 PARAMETER = r"^[a-z][a-z0-9_]{0,31}$"
@@ -77,11 +80,27 @@ class Variant(Part):
 class Auth(Part):
     """How to sign in there."""
 
-    type: Literal["bearer"] = Field(default="bearer", description="what Provisor uses")
-    help: Prose = Field(description="where to get the token")
-    also: Several[Scheme] = Field(default=(), description="what else the product takes; Provisor doesn't use it")
+    type: SignIn = Field(default="bearer", description="the way that an administrator is offered first")
+    help: Prose = Field(description="where to get the token, the password or the OAuth client")
+    also: Several[SignIn] = Field(default=(), description="the other ways that the product takes")
     expires: Line | None = Field(default=None, description="how long a token lasts, where it ends by itself")
-    prefix: str = Field(default="Bearer ", pattern=r"^[A-Za-z][ -~]{0,31}$", description="what stands before the token")
+    lasts_days: int | None = Field(default=None, ge=1, le=3660, description="the same in days, where it is known")
+    one_at_a_time: bool = Field(default=False, description="a new token ends the old one at once")
+    header: str = Field(default="Authorization", pattern=r"^[A-Za-z][A-Za-z0-9-]{0,63}$", description="what carries it")
+    prefix: str = Field(
+        default="Bearer ", pattern=r"^([A-Za-z][ -~]{0,31})?$", description="what stands before the token"
+    )
+    username: Line | None = Field(default=None, description="basic: the user name that is the same for everybody")
+    authorize_url: Template | None = Field(default=None, description="OAuth: where an administrator agrees")
+    token_url: Template | None = Field(default=None, description="OAuth: where tokens are given out")
+    scope: Line | None = Field(default=None, description="OAuth: what is asked for, with spaces between")
+
+
+class Icon(Part):
+    """A square of our own: no product's logo is copied. What is left out comes from the name."""
+
+    letters: str | None = Field(default=None, pattern=r"^[A-Za-z0-9]{1,2}$", description="one or two of the name's")
+    colour: Colour | None = Field(default=None, description="one of the portal's")
 
 
 class Defaults(Part):
@@ -103,7 +122,7 @@ class Connector(Part):
     category: str = Field(max_length=64, pattern=SLUG, description="what it is for, in a word")
     description: Prose = Field(description="what it is, in a sentence of our own")
     supports: Several[Support] = Field(default=(), description="what it can do, by its documentation")
-    beta: bool = Field(default=False, description="something that an administrator would expect doesn't work yet")
+    beta: bool = Field(default=False, description="little of it is proven, or something expected doesn't work yet")
     base_url: Template | None = Field(
         default=None, description="with parameters in braces; none where each customer has another"
     )
@@ -113,6 +132,10 @@ class Connector(Part):
     variants: Several[Variant] = Field(default=(), description="other base URLs of the same product")
     parameters: Several[Parameter] = Field(default=(), description="what the base URLs hold")
     auth: Auth = Field(description="how to sign in")
+    icon: Icon = Field(default=Icon(), description="a square with letters, for lists")
+    headers: dict[str, str] = Field(
+        default={}, description="sent with each request; a parameter may stand in braces in the value"
+    )
     form: dict[str, Any] = Field(
         default={}, json_schema_extra=_form_schema, description="the SP form, where it differs"
     )
@@ -122,6 +145,9 @@ class Connector(Part):
         description="rows of the default mapping: true or false switches one on or off, a text is another source",
     )
     settings: Defaults = Field(default=Defaults(), description="settings to begin with")
+    rehearsal: dict[str, Any] = Field(
+        default={}, description="what the strict service provider plays of it beyond the form (docs/guide/rehearse.md)"
+    )
     prerequisites: Several[Prose] = Field(default=(), description="what has to be done there first")
     warnings: Several[Prose] = Field(default=(), description="what an administrator has to know before activating")
     unverified: Several[Prose] = Field(default=(), description="what is said here, but was confirmed by no document")
