@@ -1,4 +1,5 @@
-"""An application made from a connector, on the strict SP that wears the product's deviations."""
+"""An application made from a connector, on the strict SP that wears the product's deviations: those of a preset, written
+by hand from the product's documents, or those of the connector's own file."""
 
 from __future__ import annotations
 
@@ -11,16 +12,22 @@ import pytest
 
 django.setup()  # this file may be read before pytest is configured
 
-from tests.engine.conftest import World  # noqa: E402
+from django.utils import timezone  # noqa: E402
+from tests.engine.conftest import PATIENCE, World  # noqa: E402
 
 from provisor.applications import commands as applications  # noqa: E402
-from provisor.applications.models import Application  # noqa: E402
+from provisor.applications import due  # noqa: E402
+from provisor.applications.models import Application, Due, GroupDue, Run  # noqa: E402
+from provisor.applications.queries.form import form_of  # noqa: E402
 from provisor.catalogue import entries  # noqa: E402
-from provisor.core.form import Form, make  # noqa: E402
+from provisor.catalogue.base_urls import names_in  # noqa: E402
+from provisor.core.form import Form  # noqa: E402
+from provisor.core.mapping import Row  # noqa: E402
 from provisor.directory.models import Group, User  # noqa: E402
-from provisor.testing import FakeServiceProvider  # noqa: E402
+from provisor.testing import FakeServiceProvider, Profile  # noqa: E402
 from provisor.testing.presets import PRESETS  # noqa: E402
 from provisor.testing.records import Recorded  # noqa: E402
+from provisor.testing.wearing import worn  # noqa: E402
 
 # The product behind each connector, as the strict SP can play it.
 PLAYED = {
@@ -44,6 +51,7 @@ class Connected(World):
 
     def make_application(self, name: str = "Sample app", base_url: str | None = None, **settings: Any) -> Application:
         given = {"name": name, "connector": self.slug, "base_url": base_url or self.sp.base_url, "settings": settings}
+        given |= {"parameters": _parameters(self.slug)}
         auth = {"type": "bearer", "token": "secret"}
         application = applications.create_application(self.actor, {**given, "auth": auth}, force=True)
         Application.objects.filter(id=application.id).update(provisioning="active")
@@ -51,7 +59,8 @@ class Connected(World):
 
     @property
     def form(self) -> Form:
-        return make(entries.form_of(self.slug), {}, {})
+        """As it is in force, with the connector's headers."""
+        return form_of(Application.objects.get(id=self.application.id))
 
     def account(self, user: User) -> dict[str, Any] | None:
         """The account that the user is linked to: not every product keeps an externalId."""
@@ -63,26 +72,70 @@ class Connected(World):
         remote_id = self.group_link(group).remote_id
         return next((each for each in self.sp.groups if each["id"] == remote_id), None)
 
+    def rows(self) -> tuple[Row, ...]:
+        """The application's mapping."""
+        return entries.rows_of(self.slug)
+
+    def settle(self, patience: float = PATIENCE) -> None:
+        """As the world's, without the moment that groups leave their members."""
+        self.until(lambda: (self.settled() and not self.running()) or self.hurry(), patience)
+
+    def hurry(self) -> bool:
+        now = timezone.now()
+        if not Due.objects.exists() and GroupDue.objects.filter(not_before__gt=now).update(not_before=now):
+            due.wake()
+        return False
+
+    def ended(self, run: Run) -> tuple[str, dict[str, int]] | None:
+        """How the run ended and what it changed; None while it goes on."""
+        run.refresh_from_db()
+        return (run.status, run.counts) if run.finished else None
+
     def refused(self) -> list[Recorded]:
-        """Requests that the SP did not like."""
-        return [request for request in self.sp.requests if request.status >= 400 and request.path != "/Me"]
+        """Requests that the SP did not like. That something isn't there is an answer."""
+        return [
+            request
+            for request in self.sp.requests
+            if request.status >= 400 and request.path != "/Me" and (request.method, request.status) != ("GET", 404)
+        ]
 
     def learned(self) -> dict[str, Any]:
         """What the connector's file did not know."""
         return Application.objects.get(id=self.application.id).learned
 
 
+def _parameters(slug: str) -> dict[str, str]:
+    """The examples of what its headers hold; its base URL is another one here anyway."""
+    connector = entries.ENTRIES[slug]
+    held = {name for value in connector.headers.values() for name in names_in(value)}
+    return {one.name: one.example for one in connector.parameters if one.name in held}
+
+
+Start = Callable[[str], Connected]
+
+
 @pytest.fixture
-def connected(dsn: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Connected]]:
-    """`connected("slack")`: the world of that connector. Its pace is left out: what limits do is shown in tests/engine."""
+def connected(dsn: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
+    """`connected("slack")`: the world of that connector, at the SP of the preset. Its pace is left out: what limits do is
+    shown in tests/engine."""
+    yield from _worlds(dsn, monkeypatch, lambda world: PRESETS[PLAYED[world.slug]])
+
+
+@pytest.fixture
+def wearing(dsn: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
+    """As `connected`, at the SP that wears what the connector's file says and nothing else."""
+    yield from _worlds(dsn, monkeypatch, lambda world: worn(world.form, entries.ENTRIES[world.slug].rehearsal))
+
+
+def _worlds(dsn: str, monkeypatch: pytest.MonkeyPatch, profile: Callable[[Connected], Profile]) -> Iterator[Start]:
     monkeypatch.setenv("PROVISOR_ALLOW_TARGETS", "127.0.0.1")
-    with FakeServiceProvider.in_thread() as sp:
+    with FakeServiceProvider.in_thread(token="") as sp:
         worlds: list[Connected] = []
 
         def start(slug: str) -> Connected:
-            sp.profile = replace(PRESETS[PLAYED[slug]], limits=())
             worlds.append(Connected(dsn, sp, slug))
             worlds[0].configure(form={"limits": {}})
+            sp.profile = replace(profile(worlds[0]), limits=())
             return worlds[0]
 
         yield start

@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
+from tests.scim.scim_clients import TOKEN, client_of
 
 from provisor.scim.http import HttpClient
 from provisor.scim.targets import Targets
 
-TOKEN = "canary-7f3a9c"
 Reply = tuple[Any, ...] | bytes | str | Callable[["Heard"], Any]
 
 
@@ -141,8 +141,7 @@ async def connect() -> AsyncIterator[Connect]:
         async def open_client(server: Any, *, url: str = "", **options: Any) -> HttpClient:
             url = url or f"http://127.0.0.1:{server.port}/scim/v2"
             targets = options.pop("targets", Targets.parse(["127.0.0.1", "localhost", "sp.example"]))
-            options.setdefault("authorization", f"Bearer {TOKEN}")
-            client = HttpClient(targets.check_url(url), targets=targets, **options)
+            client = client_of(targets.check_url(url), targets, **options)
             return await stack.enter_async_context(client)
 
         yield open_client

@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from provisor.scim.http import HttpClient, Limits, NotSent, Unknown, segment
-from provisor.scim.targets import BaseUrl, Targets
+from provisor.scim.http import Limits, NotSent, Unknown, segment
+from provisor.scim.sign_in import bearer
+from provisor.scim.signing import Fixed
 
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 SHORT = Limits(total=0.3, connect=0.3)
@@ -269,9 +270,8 @@ async def test_no_secret_is_in_a_failure(serve: Any, connect: Any, token: str) -
 
 @pytest.mark.parametrize("authorization", ["", "  ", "Bearer a\r\nX-Evil: 1", "Bearer a\x00"])
 def test_an_authorization_that_is_no_header_is_refused(authorization: str) -> None:
-    base = BaseUrl("https", "sp.example", 443)
     with pytest.raises(ValueError, match="authorization") as refused:
-        HttpClient(base, authorization=authorization, targets=Targets())
+        Fixed(bearer(authorization, ""))
     assert "Evil" not in str(refused.value)
 
 

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.scim.scim_clients import client_of
 
-from provisor.scim.http import HttpClient, NotSent
+from provisor.scim.http import NotSent
 from provisor.scim.targets import BaseUrl, ForbiddenTarget, InvalidBaseUrl, PinnedResolver, Targets
 
 NOTHING = Targets.parse([])
@@ -65,7 +66,7 @@ def test_every_crafted_url_is_refused_when_it_is_saved() -> None:
 @pytest.mark.parametrize("address", [host for host in FORBIDDEN if host.strip("[]").replace(":", ".").count(".") > 1])
 async def test_no_socket_is_opened_to_a_literal_that_came_past_the_check(address: str, opened: list[object]) -> None:
     base = BaseUrl("https", address.strip("[]"), 443)
-    async with HttpClient(base, authorization="Bearer x", targets=NOTHING) as client:
+    async with client_of(base, NOTHING) as client:
         opened.clear()
         with pytest.raises(NotSent):
             await client.request("GET", "/Users")
@@ -79,7 +80,7 @@ ADDRESSES = [host.strip("[]") for host in FORBIDDEN[:41]]
 async def test_no_socket_is_opened_where_a_name_leads(address: str, opened: list[object], names: type) -> None:
     base = NOTHING.check_url("https://rebind.example/scim")
     dns = names(rebind_example=[["93.184.216.34", address]])
-    async with HttpClient(base, authorization="Bearer x", targets=NOTHING, resolver=dns) as client:
+    async with client_of(base, NOTHING, resolver=dns) as client:
         opened.clear()
         with pytest.raises(NotSent, match="not a public address") as refused:
             await client.request("GET", "/Users")

@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from provisor.scim.http import Limits, NotSent
+from provisor.scim.transport import Tls
 
 NOW = datetime.now(UTC)
 
@@ -57,7 +58,7 @@ async def test_an_untrusted_server_hears_nothing(
 ) -> None:
     certificate = _certificate(tmp_path, host, ends=ends)
     server = await serve((200, {}), tls=_server_side(certificate))
-    tls = ssl.create_default_context(cafile=str(certificate)) if trusted else None
+    tls = Tls(ca=certificate.read_text()) if trusted else None
     client = await connect(server, url=f"https://127.0.0.1:{server.port}", tls=tls)
     with pytest.raises(NotSent, match=named) as refused:
         await client.request("POST", "/Users", body={})
@@ -68,7 +69,7 @@ async def test_an_untrusted_server_hears_nothing(
 async def test_an_own_authority_is_trusted(serve: Any, connect: Any, tmp_path: Path) -> None:
     certificate = _certificate(tmp_path, "127.0.0.1")
     server = await serve((200, {}), tls=_server_side(certificate))
-    tls = ssl.create_default_context(cafile=str(certificate))
+    tls = Tls(ca=certificate.read_text())
     client = await connect(server, url=f"https://127.0.0.1:{server.port}", tls=tls)
     assert (await client.request("GET", "/Users")).status == 200
 
@@ -87,7 +88,7 @@ async def test_old_tls_is_refused(serve: Any, connect: Any, tmp_path: Path) -> N
     with pytest.warns(DeprecationWarning, match="TLSv1_1"):
         old.minimum_version = old.maximum_version = ssl.TLSVersion.TLSv1_1
     server = await serve((200, {}), tls=old)
-    tls = ssl.create_default_context(cafile=str(certificate))
+    tls = Tls(ca=certificate.read_text())
     client = await connect(server, url=f"https://127.0.0.1:{server.port}", tls=tls)
     with pytest.raises(NotSent):
         await client.request("GET", "/Users")

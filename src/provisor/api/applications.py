@@ -29,13 +29,13 @@ from provisor.api.base import (
 )
 from provisor.api.selections import page_of_selection
 from provisor.api.shapes import Named
+from provisor.api.sign_in import Auth, AuthOut, ProxyGiven, ProxyOut, TlsGiven, TlsOut
 from provisor.applications import commands, queries
 from provisor.applications.fields import LONGEST_URL
 from provisor.applications.models import Application
 from provisor.applications.queries.pace import pace_of
 from provisor.applications.scopes.evaluating import LONGEST as LONGEST_CONDITION
 from provisor.applications.scopes.evaluating import parsed
-from provisor.applications.texts import LONGEST_TOKEN
 from provisor.errors import Invalid
 from provisor.scim.check import Step, passes
 from provisor.selection import Row
@@ -45,19 +45,14 @@ Url = Annotated[str, Field(max_length=LONGEST_URL)]
 Condition = Annotated[str, Field(max_length=LONGEST_CONDITION)]
 
 
-class Auth(Body):
-    """How to sign in to the service provider. Write-only."""
-
-    type: Literal["bearer"] = "bearer"
-    token: Annotated[str, Field(max_length=LONGEST_TOKEN, repr=False)]
-
-
 class NewApplication(Body):
     name: Text
     base_url: Url | None = None
     connector: Text = "custom"
     parameters: dict[str, Any] | None = None
     auth: Auth | None = None
+    tls: TlsGiven | None = None
+    proxy: ProxyGiven | None = None
     settings: dict[str, Any] | None = None
     label: Text | None = None
     show_in_portal: bool | None = None
@@ -72,20 +67,14 @@ class ChangedApplication(Body):
     connector: Text | None = None
     parameters: dict[str, Any] | None = None
     auth: Auth | None = None
+    tls: TlsGiven | None = None
+    proxy: ProxyGiven | None = None
     settings: dict[str, Any] | None = None
     label: Text | None = None
     show_in_portal: bool | None = None
     sign_in_url: Url | None = None
     scope: Condition | None = None
     force: bool = False
-
-
-class AuthOut(BaseModel):
-    """All that is ever shown of a secret."""
-
-    type: str
-    token_set: bool
-    set_at: When | None
 
 
 class ApplicationOut(BaseModel):
@@ -97,6 +86,8 @@ class ApplicationOut(BaseModel):
     parameters: dict[str, Any]
     base_url: str
     auth: AuthOut
+    tls: TlsOut | None
+    proxy: ProxyOut | None
     label: str | None
     show_in_portal: bool
     sign_in_url: str | None
@@ -157,6 +148,7 @@ class ActivatedOut(ApplicationOut):
 class ApplicationParams(ListParams):
     search: Text | None = None
     provisioning: Literal["configured", "active", "paused", "failing"] | None = None
+    expiring: Annotated[int, Field(ge=0, le=3660)] | None = None
 
 
 class Activation(Body):
@@ -235,8 +227,8 @@ class ChangedAssignments(BaseModel):
 
 @routes.get("/applications", permission="applications.read", answers={200: Page[ApplicationOut]})
 def list_applications(request: HttpRequest, params: Query[ApplicationParams]) -> Any:
-    """Applications by name."""
-    found = queries.applications(search=params.search, provisioning=params.provisioning)
+    """Applications by name. `expiring`: those whose credentials or certificates end within so many days, or have ended."""
+    found = queries.applications(search=params.search, provisioning=params.provisioning, expiring=params.expiring)
     return page_of(found, params, scope="applications", order=["name_key"], shape=queries.as_application)
 
 
@@ -257,8 +249,9 @@ def get_application(request: HttpRequest, application_id: Id) -> Any:
 
 @routes.patch("/applications/{application_id}", permission="applications.write", answers={200: ApplicationOut})
 def update_application(request: HttpRequest, application_id: Id, body: ChangedApplication) -> Any:
-    """Changes what is given. Another origin or path of base_url, given or made of other parameters, clears the secret
-    and pauses, unless `auth` is given too."""
+    """Changes what is given; `auth`, `tls` and `proxy` each as a whole. Another origin or path of base_url, given or made
+    of other parameters, another authority in `tls.ca` or another proxy clears the secret and pauses, unless `auth` is given
+    too."""
     commands.update_application(
         actor_of(request), application_id, _given(body), force=body.force, if_match=if_match(request)
     )
@@ -345,7 +338,8 @@ def change_assignments(request: HttpRequest, application_id: Id, body: Assignmen
 
 def _given(body: NewApplication | ChangedApplication) -> dict[str, Any]:
     """The fields that were sent, as the commands take them."""
-    given = {**body.sent(), "auth": body.auth and body.auth.sent()}
+    parts = {"auth": body.auth, "tls": body.tls, "proxy": body.proxy}
+    given = {**body.sent(), **{name: part and part.sent() for name, part in parts.items()}}
     return {name: value for name, value in given.items() if name in body.model_fields_set - {"force"}}
 
 

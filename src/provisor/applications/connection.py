@@ -13,15 +13,14 @@ from django.utils.translation import gettext as _
 
 from provisor import vault
 from provisor.applications import opening
+from provisor.applications.credentials.endpoint import endpoint_of_application
 from provisor.applications.models import Application
 from provisor.applications.queries.form import form_of
-from provisor.catalogue import entries
+from provisor.core.form import Form
 from provisor.scim import check, groups, reader, users
 from provisor.scim.answers import Answer
 from provisor.scim.http import HttpClient, NotSent, Unknown
-from provisor.scim.targets import ForbiddenTarget, InvalidBaseUrl
 
-TABLE = "applications_application"
 DEADLINE = 30.0  # seconds, for everything that one call asks of an SP
 AT_ONCE = 8
 Answered = TypeVar("Answered")
@@ -80,12 +79,17 @@ def look_at_group(application: Application, remote_id: str) -> Seen:
         return Seen(problem=str(error))
 
 
-def ask(application: Application, work: Callable[[HttpClient], Awaitable[Answered]], deadline: float) -> Answered:
-    token = _token(application)
+def ask(
+    application: Application,
+    work: Callable[[HttpClient], Awaitable[Answered]],
+    deadline: float,
+    *,
+    form: Form | None = None,
+) -> Answered:
+    """What `work` answers. `form`: another SP form than the one in force. Raises NoAnswer."""
+    closed = _client(application, form or form_of(application))
 
     async def within_deadline() -> Answered:
-        authorization = entries.authorization(application.connector, token)
-        closed = opening.client(application.base_url, authorization, form_of(application))
         async with asyncio.timeout(deadline):
             async with closed as client:
                 return await work(client)
@@ -94,21 +98,14 @@ def ask(application: Application, work: Callable[[HttpClient], Awaitable[Answere
         return asyncio.run(within_deadline())
     except TimeoutError:
         raise NoAnswer(_("The application did not answer within %d seconds.") % deadline) from None
-    except (ForbiddenTarget, InvalidBaseUrl) as error:
-        raise NoAnswer(str(error)) from None
 
 
-def sealed(application: Application, token: str) -> bytes:
-    """`token` as the application's row keeps it."""
-    return vault.seal(token, table=TABLE, row=application.id, field="secret")
-
-
-def _token(application: Application) -> str:
+def _client(application: Application, form: Form) -> HttpClient:
     if application.secret is None:
         raise NoAnswer(_("No token is set. Give the application one in its auth field."))
     try:
-        return vault.unseal(bytes(application.secret), table=TABLE, row=application.id, field="secret")
-    except vault.CannotOpen as error:
+        return opening.client(endpoint_of_application(application), form)
+    except (vault.CannotOpen, opening.CannotSignIn) as error:
         raise NoAnswer(str(error)) from None
 
 

@@ -1,7 +1,7 @@
 """The fields of an application as people give them, checked one by one: each problem is named by its field.
 
 Input is a mapping with the contract's names (name, connector, parameters, base_url, auth, settings, label,
-show_in_portal, sign_in_url). The result is what the row is to hold.
+show_in_portal, sign_in_url, tls, proxy). The result is what the row is to hold.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from django.utils.translation import gettext as _
 
 from provisor import config
 from provisor.applications import settings, texts
+from provisor.applications.credentials import setting, transport, ways
+from provisor.applications.models import Application
 from provisor.applications.scopes import scoping
 from provisor.catalogue import base_urls, entries
 from provisor.catalogue.connector import Connector
@@ -140,33 +142,29 @@ def completed(given: Mapping[str, Any]) -> dict[str, Any]:
     return {"parameters": {}, "settings": {}, **given} if brings else dict(given)
 
 
-def token(given: object) -> str:
-    """The bearer token in `{"type": "bearer", "token": ...}`."""
-    if not isinstance(given, Mapping):
-        raise Invalid({"auth": _('An object such as {"type": "bearer", "token": "..."}.')})
-    if given.get("type", "bearer") != "bearer":
-        raise Invalid({"auth.type": _("One of %s.") % "bearer"})
-    if wrong := texts.wrong_with_token(given.get("token")):
-        raise Invalid({"auth.token": wrong})
-    return str(given["token"])
-
-
 Reader = Callable[[Any], Any]
 _READERS: dict[str, Reader] = {
     "name": name,
     "connector": connector,
     "base_url": base_url,
-    "auth": token,
     "label": label,
     "show_in_portal": show_in_portal,
     "sign_in_url": sign_in_url,
+    "proxy": transport.proxy,
     "scope": scoping.read,
 }
 
 
-def read(given: Mapping[str, Any], *, stored_settings: Mapping[str, Any], of: str = entries.CUSTOM) -> dict[str, Any]:
-    """Every given field, checked; `auth` becomes the token, `settings` is merged over the stored ones, and parameters
-    without a base URL make it. `of`: the connector that the application has already.
+def read(
+    given: Mapping[str, Any],
+    *,
+    stored_settings: Mapping[str, Any],
+    of: str = entries.CUSTOM,
+    stored: Application | None = None,
+) -> dict[str, Any]:
+    """Every given field, checked; `auth`, `tls` and `proxy` become values (credentials.values), `settings` is merged over
+    the stored ones, and parameters without a base URL make it. `of`: the connector that the application has already;
+    `stored`: the application, whose secrets may stay.
 
     Raises Invalid naming every field that is wrong, not only the first."""
     of = str(given.get("connector", of))
@@ -174,7 +172,7 @@ def read(given: Mapping[str, Any], *, stored_settings: Mapping[str, Any], of: st
     problems: dict[str, str] = {}
     for field, value in given.items():
         try:
-            values[field] = _reader(field, given, stored_settings, of)(value)
+            values[field] = _reader(field, given, stored_settings, of, stored)(value)
         except Invalid as error:
             problems |= error.fields
     if problems:
@@ -184,7 +182,17 @@ def read(given: Mapping[str, Any], *, stored_settings: Mapping[str, Any], of: st
     return values
 
 
-def _reader(field: str, given: Mapping[str, Any], stored_settings: Mapping[str, Any], of: str) -> Reader:
+def _reader(
+    field: str, given: Mapping[str, Any], stored_settings: Mapping[str, Any], of: str, stored: Application | None
+) -> Reader:
+    if field == "auth":
+        parameters_of = given.get("parameters", stored.parameters if stored else {})
+        known = parameters_of if isinstance(parameters_of, Mapping) else {}
+        return partial(ways.read, about=setting.about(stored, connector=of, parameters=known))
+    if field == "tls":
+        return partial(
+            transport.tls, stored_key=partial(setting.stored, stored, "tls_key") if stored else transport.nothing
+        )
     if field == "parameters":
         return partial(parameters, of=of, complete="base_url" not in given)
     if field == "settings":

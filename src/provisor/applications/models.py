@@ -13,6 +13,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from provisor.applications.credentials.models import NextCredential as NextCredential
+from provisor.applications.credentials.models import OAuthToken as OAuthToken
 from provisor.applications.importing.models import Candidate as Candidate
 from provisor.applications.importing.models import Census as Census
 from provisor.applications.importing.models import Import as Import
@@ -32,7 +34,11 @@ class Provisioning(models.TextChoices):
 
 
 class Application(models.Model):
-    """One configured connection to one service provider. `secret` is sealed (provisor.vault).
+    """One configured connection to one service provider.
+
+    `auth_type` and `auth` say how one signs in, without secrets; `secret`, `tls_key` and `proxy_secret` are sealed
+    (provisor.vault). A way without a secret of its own keeps a sealed empty one: `secret` is null only while no credential
+    is set. `secret_set_at` changes with anything of all that; `expiry_told` is what was told of its end.
 
     `learned` is what its behaviour showed of the SP form, and `evidence` what showed it: `{field: {evidence, at, by}}`,
     where `by` is use or probe.
@@ -49,9 +55,17 @@ class Application(models.Model):
     connector = models.CharField(max_length=64, default="custom")
     parameters = models.JSONField(default=dict)
     base_url = models.CharField(max_length=2048)
-    auth_type = models.CharField(max_length=16, default="bearer")
+    auth_type = models.CharField(max_length=32, default="bearer")
+    auth = models.JSONField(default=dict, db_default={})
     secret = models.BinaryField(null=True)
     secret_set_at = models.DateTimeField(null=True)
+    secret_expires = models.DateTimeField(null=True)
+    secret_expires_from = models.CharField(max_length=16, null=True)
+    tls = models.JSONField(null=True)
+    tls_key = models.BinaryField(null=True)
+    proxy = models.JSONField(null=True)
+    proxy_secret = models.BinaryField(null=True)
+    expiry_told = models.JSONField(default=dict, db_default={})
     label = models.CharField(max_length=256, null=True)
     show_in_portal = models.BooleanField(default=True)
     sign_in_url = models.CharField(max_length=2048, null=True)

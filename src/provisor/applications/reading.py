@@ -9,9 +9,10 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from provisor import vault
 from provisor.applications import settings
+from provisor.applications.credentials.endpoint import SECRETS, endpoint_of
 from provisor.applications.person import GIVEN
+from provisor.applications.statements import OPENED
 from provisor.catalogue import entries
 from provisor.core import form
 from provisor.core.group_values import Given, merged
@@ -37,52 +38,41 @@ def link_id(application: UUID, user: str | UUID) -> UUID:
 
 
 def connection(row: tuple[Any, ...]) -> Connection:
-    """A row of statements.OPEN. Raises vault.CannotOpen if the token doesn't open."""
-    (
-        id,
-        name,
-        base_url,
-        secret,
-        chosen,
-        settings_version,
-        mapping,
-        mapping_version,
-        provisioning,
-        learned,
-        slug,
-        *more,
-    ) = row
-    protected, own_account, trip, first_run, types = more
-    token = vault.unseal(secret, table="applications_application", row=id, field="secret") if secret else ""
-    effective = settings.as_json(chosen)
-    connector = entries.form_of(slug)
+    """A row of statements.OPEN. Raises vault.CannotOpen if a secret doesn't open."""
+    values = dict(zip(OPENED, row, strict=True))
+    mapping, types, trip, learned = (values[name] for name in ("mapping", "types", "trip", "learned"))
+    own_account, effective = values["own_account"], settings.as_json(values["settings"])
+    connector = entries.form_of(values["connector"])
     policy = Policy(
-        application=str(id),
+        application=str(values["id"]),
         rows=parse_rows(mapping, types),
         takeover=effective["takeover"],
         deprovision=effective["deprovision"],
         drift=effective["drift"],
-        mapping_version=mapping_version,
-        settings_version=settings_version,
+        mapping_version=values["mapping_version"],
+        settings_version=values["settings_version"],
         form=form.make(connector, learned, effective["form"]),
-        protected=as_listed(protected, own_account),
+        protected=as_listed(values["protected"], own_account),
         approved_rows=parse_rows(trip["rows"], types) if trip else None,
     )
-    authorization = entries.authorization(slug, token) if token else ""
     return Connection(
-        application=id,
-        name=name,
-        base_url=base_url,
-        authorization=authorization,
+        application=values["id"],
+        name=values["name"],
+        endpoint=endpoint_of(values),
         policy=policy,
         settings=effective,
         learned=learned,
         connector=connector,
-        failing=provisioning == "failing",
-        first_run=first_run,
+        failing=values["provisioning"] == "failing",
+        first_run=values["first_run"],
         own_account_at=(own_account or {}).get("at"),
-        secret=hashlib.md5(bytes(secret or b""), usedforsecurity=False).hexdigest(),
+        secret=values["secret_set_at"],
     )
+
+
+def without_secrets(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A row of statements.OPEN as if nothing were set."""
+    return tuple(None if name in SECRETS else value for name, value in zip(OPENED, row, strict=True))
 
 
 def work(of: Connection, row: tuple[Any, ...]) -> Work:

@@ -158,8 +158,6 @@ def _form(path: str, value: Any) -> dict[str, str]:
     except form.InvalidForm as error:
         name, _colon, message = str(error).partition(": ")
         return {f"settings.{name}": message}
-    if value.get("scim") == "1.1":
-        return {f"{path}.scim": _("SCIM 1.1 is not available in this version.")}
     return {}
 
 

@@ -5,6 +5,7 @@ Outcomes come as one JSON array and are written as sets (jsonb_to_recordset); no
 
 from __future__ import annotations
 
+from provisor.applications.credentials.endpoint import COLUMNS
 from provisor.applications.leaving import grace
 from provisor.applications.looking_again import LOOK_AGAIN as LOOK_AGAIN
 from provisor.applications.passwords import statements as password_statements
@@ -35,12 +36,17 @@ WHERE (may.sending
                 AND (r.kind IN ('plan', 'event') OR may.sending OR r.cancel_requested))
 """
 
-OPEN = """
-SELECT id, name, base_url, secret, settings, settings_version, mapping, mapping_version, provisioning, learned,
-       connector, protected, own_account, trip, first_run,
-       (SELECT coalesce(jsonb_object_agg(c.name, c.type), '{}') FROM directory_customattribute c) AS types
+# What `reading.connection` makes a Connection from; the credentials' columns are those of `credentials.endpoint`.
+_OPENED = (
+    *("name", "settings", "settings_version", "mapping", "mapping_version", "provisioning", "learned", "parameters"),
+    *("protected", "own_account", "trip", "first_run", "secret_set_at"),
+)
+OPENED = (*COLUMNS, *_OPENED, "types")
+OPEN = f"""
+SELECT {", ".join(OPENED[:-1])},
+       (SELECT coalesce(jsonb_object_agg(c.name, c.type), '{{}}') FROM directory_customattribute c) AS types
 FROM applications_application WHERE id = %(application)s
-"""
+"""  # noqa: S608 - constants
 
 # The oldest run that somebody asked for, an interrupted one (its worker died) included.
 NEXT_RUN = """
@@ -70,7 +76,7 @@ WHERE application_id = %(application)s AND kind = 'event' AND status = 'applying
 # Whether the pass may go on: the application is active and unchanged, and nobody asked for another run.
 STATE = """
 SELECT CASE WHEN EXISTS (SELECT 1 FROM directory_organisation o WHERE o.stopped IS NOT NULL) THEN 'stopped'
-            ELSE a.provisioning END, a.base_url, a.settings_version, a.mapping_version, md5(coalesce(a.secret, ''::bytea)),
+            ELSE a.provisioning END, a.base_url, a.settings_version, a.mapping_version, a.secret_set_at,
        EXISTS (SELECT 1 FROM applications_run r WHERE r.application_id = a.id AND r.status = 'queued'
                AND r.id <> %(run)s),
        EXISTS (SELECT 1 FROM applications_run r WHERE r.id = %(run)s AND r.cancel_requested)

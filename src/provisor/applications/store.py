@@ -89,7 +89,7 @@ class PostgresStore(PostgresGroupStore, PostgresGuardStore, PostgresUndoStore, P
         try:
             return reading.connection(rows[0])
         except CannotOpen as error:
-            sealed = reading.connection((*rows[0][:3], None, *rows[0][4:]))
+            sealed = reading.connection(reading.without_secrets(rows[0]))
             await self.stop(sealed, {"code": "secret", "message": str(error), "hint": "Enter the token again."})
             return None
 

@@ -33,6 +33,7 @@ from provisor.engine.ports import Connection, Owner, Run
 from provisor.engine.session import Session
 from provisor.errors import NotFound
 from provisor.scim.http import HttpClient
+from provisor.scim.transport import Endpoint
 
 _CASE = f"""
     SELECT {PERSON}, to_jsonb(l),
@@ -128,7 +129,8 @@ def _look(application: Application, case: Case) -> Looked:
 def _session(application: Application, policy: Policy, client: HttpClient) -> Session:
     """As a pass has one, but nothing comes of it."""
     effective = settings.as_json(application.settings)
-    connection = Connection(application.id, application.name, application.base_url, "", policy, effective, {})
+    endpoint = Endpoint(application.base_url, None)
+    connection = Connection(application.id, application.name, endpoint, policy, effective, {})
     listing = Listing()
     listing.ready.set()
     store = cast(Stores, _NoStore())

@@ -25,7 +25,6 @@ from provisor.engine.worker import Worker
 from provisor.jobs import working as background
 from provisor.runtime import database
 from provisor.scim.http import HttpClient
-from provisor.scim.targets import ForbiddenTarget, InvalidBaseUrl
 
 RECONNECT = 1.0  # seconds
 REMEMBER_EVERY = 10.0  # seconds
@@ -93,18 +92,9 @@ async def work(dsn: str, stop: asyncio.Event, *, concurrency: int = 16) -> None:
 
 async def connect(connection: Connection, gate: Gate) -> HttpClient:
     """An open client for an application. Raises ValueError, in words for people, where there can't be one."""
-    if not connection.authorization:
-        raise ValueError("No token is set: enter it on the application's page.")
-    try:
-        client = opening.client(
-            connection.base_url,
-            connection.authorization,
-            connection.policy.form,
-            connections=connection.settings["concurrency"],
-            pace=gate,
-        )
-    except (InvalidBaseUrl, ForbiddenTarget) as error:
-        raise ValueError(str(error)) from error
+    client = opening.client(
+        connection.endpoint, connection.policy.form, connections=connection.settings["concurrency"], pace=gate
+    )
     return await client.__aenter__()
 
 

@@ -1,9 +1,10 @@
 """The SP form: how this service provider wants things said. Data, so that no code asks who the SP is.
 
-It comes from four places, later ones win: the default, the connector (catalogue), what was learned from the SP's
-behaviour (D2), and `settings.form`, which a person wrote. The vocabulary is closed: what a value may be stands with
-each field here, and `core.vocabulary` checks it and makes the JSON schema for editors. There is no expression in it;
-a deviation that needs logic is a named function (`formats`, `fill`, `quirks`) that data can only switch on.
+It comes from four places, later ones win: the default (of the version of SCIM that is spoken), the connector (catalogue),
+what was learned from the SP's behaviour (D2), and `settings.form`, which a person wrote. The vocabulary is closed: what a
+value may be stands with each field here, and `core.vocabulary` checks it and makes the JSON schema for editors. There is
+no expression in it; a deviation that needs logic is a named function (`formats`, `fill`, `quirks`) that data can only
+switch on.
 """
 
 from __future__ import annotations
@@ -11,13 +12,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cache
+from types import MappingProxyType
 from typing import Any, Literal
 
 from provisor.core import vocabulary
 from provisor.core.mapping import SOURCES
 from provisor.core.vocabulary import InvalidForm, said
 
-__all__ = ["Form", "InvalidForm", "check", "json_schema", "make"]
+__all__ = ["Form", "InvalidForm", "check", "defaults", "json_schema", "make"]
 
 Names = tuple[str, ...]
 
@@ -116,12 +118,28 @@ class Form:
     quirks: Names = said((), "named deviations that need logic of their own", vocabulary.QUIRKS)
 
 
+# What SCIM 1.1 makes of a word where nobody says otherwise. PUT is what every SP of it must have; PATCH is optional there,
+# and its bodies have no paths (draft-scim-api-01, sections 3.3.1 and 3.3.2).
+OF_1_1: Mapping[str, Any] = MappingProxyType(
+    {"update": "put", "value_path": False, "group_update": "put", "content_type": "application/json"}
+)
+
+
+def defaults(version: str) -> dict[str, Any]:
+    """Every word's value where no layer says anything, at an SP that speaks this version of SCIM."""
+    found = {name: word.default for name, word in _definition().items()}
+    return {**found, **OF_1_1} if version == "1.1" else found
+
+
 def make(connector: Mapping[str, Any], learned: Mapping[str, Any], overrides: Mapping[str, Any]) -> Form:
     """The form in force. Raises InvalidForm for an override that is not in the vocabulary; what the connector or another
     version learned and is unknown or unusable here is left out."""
     check(overrides)
     known = {name: value for layer in (connector, learned) for name, value in layer.items() if _usable(name, value)}
-    return Form(**{name: _frozen(value) for name, value in {**known, **overrides}.items()})
+    said = {**known, **overrides}
+    if said.get("scim") == "1.1":
+        said = {**OF_1_1, **said}
+    return Form(**{name: _frozen(value) for name, value in said.items()})
 
 
 def check(given: Mapping[str, Any]) -> None:

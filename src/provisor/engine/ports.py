@@ -8,11 +8,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
 from provisor.core.changes import Change
 from provisor.core.links import Account, Case, Link, Policy
+from provisor.scim.transport import Endpoint
 
 
 class Gone(Exception):
@@ -34,13 +36,13 @@ class Untouchable(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """One application's way to its SP. `authorization` is the header's value and never part of a repr. `connector` and
-    `learned` are layers of the SP form below `settings`; the one in force at the start of a pass is the policy's."""
+    """One application's way to its SP; `endpoint` shows no secret in a repr. `secret` names the credentials without telling
+    them: it changes when anything of them does, certificates and proxy included. `connector` and `learned` are layers of
+    the SP form below `settings`; the one in force at the start of a pass is the policy's."""
 
     application: UUID
     name: str
-    base_url: str
-    authorization: str = field(repr=False)
+    endpoint: Endpoint
     policy: Policy
     settings: Mapping[str, Any]
     learned: Mapping[str, Any]
@@ -48,7 +50,11 @@ class Connection:
     failing: bool = False
     first_run: bool = False  # no pass over it has ended yet with nothing left to do (engine.trips)
     own_account_at: str | None = None  # when the SP was last asked whose our token is
-    secret: str = field(default="", repr=False)  # names the token without telling it: changes when the token does
+    secret: datetime | None = None
+
+    @property
+    def base_url(self) -> str:
+        return self.endpoint.base_url
 
 
 @dataclass(frozen=True, slots=True)

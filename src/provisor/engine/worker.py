@@ -187,7 +187,7 @@ class Clients:
     async def get(self, connection: Connection, gate: Gate) -> HttpClient:
         form = connection.policy.form
         said = (connection.settings["concurrency"], tuple(form.headers.items()), form.content_type)
-        version = (connection.base_url, connection.authorization, *said)
+        version = (connection.endpoint, connection.secret, *said)
         known = self._open.get(connection.application)
         if known and known[0] == version:
             return known[1]

@@ -6,7 +6,7 @@ What an answer would change is not known here: the rest of an adoption is decide
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from provisor.core import patch, resource
@@ -15,6 +15,7 @@ from provisor.core.form import Form
 from provisor.core.resource import Difference
 from provisor.scim.users import USERS, patch_body
 from provisor.scim.users import path as path_of
+from provisor.scim.version_1_1 import outward, patching
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,22 @@ class Said:
 
 
 def would_send(change: Change, form: Form) -> list[Said]:
-    """The requests of this change, in order."""
+    """The requests of this change, in order, in the version of SCIM that the SP speaks."""
+    said = _in_2_0(change, form)
+    return [_in_1_1(one) for one in said] if form.scim == "1.1" else said
+
+
+def _in_1_1(said: Said) -> Said:
+    if said.body is None:
+        return said
+    try:
+        body = outward.request(said.method, said.path, None, said.body).body
+    except patching.Inexpressible as problem:
+        return replace(said, body=None, note=f"SCIM 1.1 has no words for {problem}: the whole list is sent instead.")
+    return replace(said, body=dict(body or {}))
+
+
+def _in_2_0(change: Change, form: Form) -> list[Said]:
     if change.kind is Kind.CREATE:
         return [Said("POST", USERS, patch.spelt(resource.body(patch.sent(change.attributes)), form))]
     if change.kind is Kind.HOLD or change.remote_id is None:

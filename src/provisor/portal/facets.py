@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy as lazy
 from provisor.catalogue.connector import Connector
 
 LONGEST = 100  # characters of a search that are looked at
+FIRST = 8  # categories that are shown at once; the smaller ones are folded
 SUPPORTS = {
     "provisioning": lazy("Provisioning"),
     "groups": lazy("User Groups"),
@@ -59,10 +61,16 @@ class Option:
 
 @dataclass(frozen=True)
 class Facet:
-    """Tick boxes under a heading."""
+    """Tick boxes under a heading; `rest` is folded behind "More", unless `unfolded`."""
 
     label: str
     options: Sequence[Option]
+    rest: Sequence[Option] = ()
+
+    @property
+    def unfolded(self) -> bool:
+        """Whether something of the folded ones is ticked: what filters must be seen."""
+        return any(option.ticked for option in self.rest)
 
 
 def read(query: QueryDict) -> Wanted:
@@ -71,7 +79,7 @@ def read(query: QueryDict) -> Wanted:
         search=query.get("search", "").strip()[:LONGEST],
         supports=frozenset(query.getlist("supports")) & frozenset(SUPPORTS),
         categories=frozenset(query.getlist("category")),
-        beta=query.get("beta") != "no",
+        beta=query.getlist("beta") != ["no"],  # the form says no, and yes besides where the box is ticked
     )
 
 
@@ -81,27 +89,34 @@ def facets(wanted: Wanted, connectors: Collection[Connector]) -> list[Facet]:
     def count(asked: Wanted, further: Callable[[Connector], bool] = lambda one: True) -> int:
         return sum(1 for one in connectors if asked.fits(one) and further(one))
 
-    anywhere = replace(wanted, categories=frozenset())
+    beta = count(replace(wanted, beta=True), lambda one: one.beta)
     return [
         Facet(_("Supports"), list(_supports(wanted, count))),
-        Facet(
-            _("Category"),
-            [
-                Option(
-                    "category",
-                    name,
-                    in_words(name),
-                    count(anywhere, lambda one, name=name: one.category == name),  # type: ignore[misc]
-                    name in wanted.categories,
-                )
-                for name in sorted({one.category for one in connectors})
-            ],
-        ),
-        Facet(
-            _("Maturity"),
-            [Option("beta", "no", _("Leave out Beta"), count(replace(wanted, beta=False)), not wanted.beta)],
-        ),
+        _categories(wanted, connectors, count),
+        Facet(_("Maturity"), [Option("beta", "yes", _("Show Beta connectors"), beta, wanted.beta)]),
     ]
+
+
+def _categories(wanted: Wanted, connectors: Collection[Connector], count: Callable[..., int]) -> Facet:
+    """The largest ones, by name; the rest is folded. Which are large doesn't depend on what is ticked: nothing jumps."""
+    anywhere = replace(wanted, categories=frozenset())
+    sizes = Counter(one.category for one in connectors)
+    by_size = sorted(sizes, key=lambda name: (-sizes[name], name))
+
+    def options(names: Collection[str]) -> list[Option]:
+        return [
+            Option(
+                "category",
+                name,
+                in_words(name),
+                count(anywhere, lambda one, name=name: one.category == name),
+                name in wanted.categories,
+            )
+            for name in sorted(names)
+        ]
+
+    first = FIRST if len(by_size) > FIRST + 1 else len(by_size)
+    return Facet(_("Category"), options(by_size[:first]), options(by_size[first:]))
 
 
 def _supports(wanted: Wanted, count: Callable[[Wanted], int]) -> Iterator[Option]:
@@ -111,5 +126,5 @@ def _supports(wanted: Wanted, count: Callable[[Wanted], int]) -> Iterator[Option
 
 
 def in_words(category: str) -> str:
-    """A category as people read it: "developer-tools" is Developer tools."""
-    return category.replace("-", " ").capitalize()
+    """A category as people read it: "developer-tools" is Developer tools, "hr" is HR."""
+    return category.upper() if len(category) < 3 else category.replace("-", " ").capitalize()

@@ -16,7 +16,7 @@ def to_sign_in(request: HttpRequest, *, shows_form: bool) -> HttpResponse:
     came from is where one returns to."""
     if sessions.is_live(request):
         return HttpResponse(status=401)  # the page stays as it is: there may be half a form on it
-    back = came_from(request) if request.method == "POST" and not shows_form else request.get_full_path()
+    back = came_from(request) if request.method == "POST" and not shows_form else _here(request)
     if request.headers.get("HX-Request") == "true":
         back = came_from(request)
     whose = request.session.get(sessions.WAS)
@@ -26,6 +26,11 @@ def to_sign_in(request: HttpRequest, *, shows_form: bool) -> HttpResponse:
     if request.headers.get("HX-Request") == "true":
         return HttpResponse(headers={"HX-Redirect": address})
     return HttpResponseRedirect(address)
+
+
+def _here(request: HttpRequest) -> str:
+    """This address; without what must not be passed on, such as the code of an authorization server."""
+    return request.path if request.path == reverse("authorised") else request.get_full_path()
 
 
 def came_from(request: HttpRequest) -> str:

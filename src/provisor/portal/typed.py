@@ -11,14 +11,15 @@ from django.http import HttpRequest, QueryDict
 
 KEY = "typed"
 MOST = 64 * 1024  # characters
-NEVER_KEPT = ("password", "again", "token", "secret", "csrf")
+NEVER_KEPT = ("password", "again", "token", "secret", "csrf", "private", "tls_key")
+NO_SECRETS = ("token_url", "tls_certificate")
 
 
 def keep(request: HttpRequest, *, path: str, whose: str) -> None:
     """Keeps the form of this POST for `path`; only the administrator with the id `whose` gets it back."""
     data = request.POST.copy()
     for name in list(data):
-        if any(word in name.lower() for word in NEVER_KEPT):
+        if name not in NO_SECRETS and any(word in name.lower() for word in NEVER_KEPT):
             del data[name]
     encoded = data.urlencode()
     if encoded and len(encoded) <= MOST:

@@ -17,7 +17,7 @@ import orjson
 
 JSON = Mapping[str, Any]
 Problem = Literal["not_json", "html", "cut", "too_large", "too_deep"]
-Cause = Literal["forbidden", "dns", "connect", "tls", "timeout", "broken", "malformed"]
+Cause = Literal["forbidden", "dns", "connect", "tls", "timeout", "broken", "malformed", "proxy", "token", "refused"]
 
 TEXT_KEPT: Final = 2048  # characters
 LONGEST_WAIT: Final = 3600.0  # seconds
@@ -38,6 +38,23 @@ class TransportError(Exception):
 
 class NotSent(TransportError):
     """No byte of the request left: it is safe to send it again."""
+
+
+class NoToken(NotSent):
+    """The authorisation server gave no token just now; nothing was sent. `after`: seconds that it asked us to wait."""
+
+    def __init__(self, reason: str, after: float | None = None) -> None:
+        super().__init__(reason, "token")
+        self.after = after
+
+
+class SignInRefused(NotSent):
+    """Our credentials are not accepted: by the authorisation server, in the TLS handshake or by the proxy. It stops the
+    application as a 401 does. `hint` says what to do."""
+
+    def __init__(self, reason: str, hint: str = "") -> None:
+        super().__init__(reason, "refused")
+        self.hint = hint
 
 
 class Unknown(TransportError):

@@ -57,7 +57,7 @@ async def check(client: HttpClient, form: Form = _PLAIN) -> list[Step]:
     steps.append(_users(answer, page))
     if page is None:
         return steps
-    described = [await _discovery(client, form.discovery_path)] if form.discovery else []
+    described = [await _discovery(client, form)] if form.discovery else []
     return [*steps, _ids(page), *described, await _filter(client, form)]
 
 
@@ -142,9 +142,12 @@ def _ids(page: Page) -> Step:
     return Step("ids", True, message="Users carry an id, as text.")
 
 
-async def _discovery(client: HttpClient, folder: str) -> Step:
+async def _discovery(client: HttpClient, form: Form) -> Step:
     """What is missing here is a warning: it never fails the check (D1)."""
-    found = await discover(client, folder)
+    found = await discover(client, form.discovery_path, form.scim)
+    if found.in_1_1 and form.scim != "1.1":
+        message = "The application describes itself in SCIM 1.1: probe it, or set scim to 1.1 in its SP form."
+        return Step("discovery", False, message=message, detail="\n".join(found.warnings), code="scim_1_1")
     if found.warnings:
         message = "Not all of the application's description can be read; Provisor does without."
         return Step("discovery", True, message=message, detail="\n".join(found.warnings), code="incomplete")

@@ -1,7 +1,7 @@
 """What a service provider says of itself is often missing or wrong, because few clients ever ask: it is a hint,
 and never a reason to stop (D1 to D4).
 
-Sources: RFC 7643 sections 5 to 7, RFC 7644 section 4.
+Sources: RFC 7643 sections 5 to 7, RFC 7644 section 4; for SCIM 1.1 draft-scim-core-schema-01 sections 7 and 8.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from provisor.scim.answers import TransportError
 from provisor.scim.http import HttpClient
 from provisor.scim.names import boolean
 from provisor.scim.reader import error
+from provisor.scim.schemas import CORE_1_1
 
 CONFIG: Final = "/ServiceProviderConfig"
-_MISSPELT: Final = "/ServiceProviderConfigs"  # as in SCIM 1.1, and still met in 2.0
+CONFIG_1_1: Final = "/ServiceProviderConfigs"  # still met in 2.0, misspelt there
 RESOURCE_TYPES: Final = "/ResourceTypes"
 SCHEMAS: Final = "/Schemas"
 
@@ -27,6 +28,7 @@ class Discovery:
     `reachable`: at least one document could be read. `max_results`: filter.maxResults. `resource_types`: their
     names, `schemas`: the URNs described. `bulk_operations`, `bulk_bytes`: how much one Bulk request may carry.
     `cursor`, `index`: the kinds of paging (RFC 9865). `config_path`: where the ServiceProviderConfig was.
+    `in_1_1`: its description is only where SCIM 1.1 has it, and under the URN of 1.1.
     `warnings`: sentences on what is missing or wrong.
     """
 
@@ -43,23 +45,25 @@ class Discovery:
     cursor: bool | None = None
     index: bool | None = None
     config_path: str = ""
+    in_1_1: bool = False
     resource_types: tuple[str, ...] = ()
     schemas: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
-async def discover(client: HttpClient, folder: str = "") -> Discovery:
-    """Reads the three documents, below `folder` of the base URL. Never raises for what the service provider does: it
-    becomes a warning."""
+async def discover(client: HttpClient, folder: str = "", scim: str = "2.0") -> Discovery:
+    """Reads the documents that this version of SCIM has, below `folder` of the base URL. Never raises for what the service
+    provider does: it becomes a warning."""
     warnings: list[str] = []
-    path, config = await _config(client, folder, warnings)
-    types = await _document(client, f"{folder}{RESOURCE_TYPES}", warnings)
+    path, config = await _config(client, folder, scim, warnings)
+    types = await _document(client, f"{folder}{RESOURCE_TYPES}", warnings) if scim == "2.0" else None
     schemas = await _document(client, f"{folder}{SCHEMAS}", warnings)
     reachable = any(document is not None for document in (config, types, schemas))
     return replace(
         _said(_lowered(config)),
         reachable=reachable,
         config_path=path if config is not None else "",
+        in_1_1=path.endswith(CONFIG_1_1) and _is_1_1(_lowered(config)),
         resource_types=_names(types, "name"),
         schemas=_names(schemas, "id"),
         warnings=tuple(warnings),
@@ -83,14 +87,22 @@ def _said(said: dict[str, Any]) -> Discovery:
     )
 
 
-async def _config(client: HttpClient, folder: str, warnings: list[str]) -> tuple[str, Any]:
+async def _config(client: HttpClient, folder: str, scim: str, warnings: list[str]) -> tuple[str, Any]:
+    if scim == "1.1":
+        return f"{folder}{CONFIG_1_1}", await _document(client, f"{folder}{CONFIG_1_1}", warnings)
     document = await _document(client, f"{folder}{CONFIG}", warnings)
     if document is not None:
         return f"{folder}{CONFIG}", document
-    document = await _document(client, f"{folder}{_MISSPELT}", [])
+    document = await _document(client, f"{folder}{CONFIG_1_1}", [])
     if document is not None:
-        warnings.append(f"GET {folder}{_MISSPELT} answers instead: its name is misspelt there.")
-    return f"{folder}{_MISSPELT}", document
+        why = "it speaks SCIM 1.1" if _is_1_1(_lowered(document)) else "its name is misspelt there"
+        warnings.append(f"GET {folder}{CONFIG_1_1} answers instead: {why}.")
+    return f"{folder}{CONFIG_1_1}", document
+
+
+def _is_1_1(said: dict[str, Any]) -> bool:
+    schemas = said.get("schemas")
+    return isinstance(schemas, list) and CORE_1_1 in schemas
 
 
 async def _document(client: HttpClient, path: str, warnings: list[str]) -> Any:

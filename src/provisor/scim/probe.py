@@ -18,6 +18,7 @@ from provisor.scim.paging import first_page
 from provisor.scim.probe_asking import Asker, Said, values
 from provisor.scim.probe_facts import Findings
 from provisor.scim.reader import Page, Resource
+from provisor.scim.schemas import CORE_1_1, KNOWN
 
 _CONTROLS: Final = 2  # accounts that a filter is tried on before it is said not to work
 _GROUPS_LOOKED_AT: Final = 3
@@ -25,9 +26,12 @@ _GROUPS_LOOKED_AT: Final = 3
 
 async def probe(client: HttpClient, form: Form, found: Findings, *, groups: bool) -> discovery.Discovery:
     """Fills `found`, and answers what the service provider says of itself. `form` is what is known without probing;
-    `groups`: whether /Groups may be asked at all. It never raises for what the service provider does."""
+    `groups`: whether /Groups may be asked at all. Where it turns out to speak SCIM 1.1, only that is found: it has to be
+    asked again, in its own language. It never raises for what the service provider does."""
     asker = Asker(client)
     said = await _discovery(client, form, found)
+    if said.in_1_1 and form.scim != "1.1" and await _speaks_1_1(asker, said, found):
+        return said
     page = await _paging(asker, form, found, said)
     asker.paging = found.learned["paging"].value if "paging" in found.learned else form.paging
     if found.problem:
@@ -57,7 +61,7 @@ def _email(user: Resource) -> str | None:
 async def _discovery(client: HttpClient, form: Form, found: Findings) -> discovery.Discovery:
     if not form.discovery:
         return discovery.Discovery()
-    said = await discovery.discover(client, form.discovery_path)
+    said = await discovery.discover(client, form.discovery_path, form.scim)
     if said.reachable:
         found.learn("discovery", True, f"GET {said.config_path or discovery.SCHEMAS}: 200.")
     elif said.warnings and all(": 404" in warning for warning in said.warnings):
@@ -67,6 +71,18 @@ async def _discovery(client: HttpClient, form: Form, found: Findings) -> discove
     for sentence in _announced(said):
         found.hint(sentence)
     return said
+
+
+async def _speaks_1_1(asker: Asker, said: discovery.Discovery, found: Findings) -> bool:
+    """Its description says so; users that are shown as in 2.0 say otherwise."""
+    first = await asker.get("/Users", first_page(1, asker.paging))
+    shown = [str(urn) for user in (first.page.resources if first.page else ()) for urn in user.raw.get("schemas") or ()]
+    if any(urn in KNOWN for urn in shown):
+        found.hint(first.told("Its users are shown as in SCIM 2.0, though its description is of 1.1."))
+        return False
+    told = f"GET {said.config_path}: 200, with the schema {CORE_1_1}, and there is no {discovery.CONFIG}."
+    found.learn("scim", "1.1", f"{told} {first.told('It shows none of SCIM 2.0.')}")
+    return True
 
 
 def _announced(said: discovery.Discovery) -> list[str]:

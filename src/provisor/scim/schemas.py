@@ -14,4 +14,8 @@ LIST_RESPONSE: Final = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 PATCH_OP: Final = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 ERROR: Final = "urn:ietf:params:scim:api:messages:2.0:Error"
 
+# SCIM 1.1 has one for users, groups and messages, and one for the extension (draft-scim-core-schema-01).
+CORE_1_1: Final = "urn:scim:schemas:core:1.0"
+ENTERPRISE_1_1: Final = "urn:scim:schemas:extension:enterprise:1.0"
+
 KNOWN: Final = (USER, GROUP, ENTERPRISE_USER, LIST_RESPONSE, PATCH_OP, ERROR)

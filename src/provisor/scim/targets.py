@@ -11,10 +11,10 @@ import ipaddress
 import re
 import socket
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from aiohttp import ThreadedResolver
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -27,6 +27,7 @@ LONGEST_URL: Final = 2048
 _LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?", re.ASCII)
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*", re.ASCII)
 _BRACKETED = re.compile(r"\[(?P<host>[^\[\]]+)\](?::(?P<port>[0-9]+))?", re.ASCII)
+_IN_QUERY: Final = "%/?:@!$&'()*+,;=-._~"
 _UNWANTED = re.compile(r"[\x00-\x20\x7f-\xa0\\]")
 
 # IANA's special-purpose registries; 168.63.129.16 is a cloud's metadata service on a public address.
@@ -112,10 +113,28 @@ class Targets:
 
     def check_url(self, url: str) -> BaseUrl:
         """The URL, normalised. Raises InvalidBaseUrl (what is wrong with it) or ForbiddenTarget (why not)."""
-        base = _parsed(url)
+        return self._allowed(_parsed(url), "base URL")
+
+    def check_link(self, url: str, what: str) -> BaseUrl:
+        """A whole address, such as a token URL (`what` says which): a slash at its end and its query stay in the path."""
+        plain, mark, query = url.partition("?")
+        base = self._allowed(_parsed(plain, what), what)
+        if len(url) > LONGEST_URL or "#" in query or _UNWANTED.search(query):
+            raise InvalidBaseUrl(f"The {what} is too long or holds a space or a fragment (what follows the #).")
+        slash = "/" if plain.endswith("/") else ""
+        return replace(base, path=f"{base.path}{slash}{mark}{quote(query, safe=_IN_QUERY)}")
+
+    def check_proxy(self, url: str) -> BaseUrl:
+        """A proxy's address: scheme, host and port alone."""
+        base = self._allowed(_parsed(url, "proxy URL"), "proxy URL")
+        if base.path:
+            raise InvalidBaseUrl("The proxy URL must hold no path: write https://host:port.")
+        return base
+
+    def _allowed(self, base: BaseUrl, what: str) -> BaseUrl:
         if self._names(base.host, base.port) or (base.address and self._lists(base.address, base.port)):
             return base
-        if why := _closed(base):
+        if why := _closed(base, what):
             raise ForbiddenTarget(f"{why} {_allow(base.target)}")
         return base
 
@@ -184,10 +203,10 @@ def _allow(target: str) -> str:
     return f"To use it all the same, whoever runs this server adds {target} to PROVISOR_ALLOW_TARGETS."
 
 
-def _closed(base: BaseUrl) -> str | None:
-    """Why a base URL that no allow-list names is refused, as a sentence; None where it isn't."""
+def _closed(base: BaseUrl, what: str) -> str | None:
+    """Why a URL that no allow-list names is refused, as a sentence; None where it isn't."""
     if base.scheme != "https":
-        return "The base URL must start with https://: over plain http the token could be read on the way."
+        return f"The {what} must start with https://: over plain http the token could be read on the way."
     if base.port != 443:
         return f"Port {base.port} is refused: only port 443 is open."
     if base.address and not is_public(base.address):
@@ -197,27 +216,27 @@ def _closed(base: BaseUrl) -> str | None:
     return None
 
 
-def _parsed(url: str) -> BaseUrl:
+def _parsed(url: str, what: str = "base URL") -> BaseUrl:
     """The parts of a base URL (T11). Raises InvalidBaseUrl."""
     if len(url) > LONGEST_URL:
-        raise InvalidBaseUrl(f"The base URL is longer than {LONGEST_URL} characters.")
+        raise InvalidBaseUrl(f"The {what} is longer than {LONGEST_URL} characters.")
     if _UNWANTED.search(url):
-        raise InvalidBaseUrl("The base URL holds a space, a control character or a backslash.")
+        raise InvalidBaseUrl(f"The {what} holds a space, a control character or a backslash.")
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
         raise InvalidBaseUrl("The base URL's host or port can't be read.") from None
-    _refuse_extras(url, parts)
+    _refuse_extras(url, parts, what)
     return BaseUrl(
         scheme=parts.scheme,
-        host=_url_host(parts.hostname or ""),
+        host=_url_host(parts.hostname or "", what),
         port={"https": 443, "http": 80}[parts.scheme] if port is None else port,
-        path=_url_path(parts.path),
+        path=_url_path(parts.path, what),
     )
 
 
-def _refuse_extras(url: str, parts: SplitResult) -> None:
+def _refuse_extras(url: str, parts: SplitResult, what: str) -> None:
     wrong = (
         (parts.scheme not in ("https", "http"), "must start with https://"),
         ("@" in parts.netloc, "must not hold a user name or password: put the token into the secret field"),
@@ -226,19 +245,19 @@ def _refuse_extras(url: str, parts: SplitResult) -> None:
         (not parts.hostname, "names no host"),
         (parts.port == 0 or parts.netloc.endswith(":"), "names no usable port"),
     )
-    for is_wrong, what in wrong:
+    for is_wrong, why in wrong:
         if is_wrong:
-            raise InvalidBaseUrl(f"The base URL {what}.")
+            raise InvalidBaseUrl(f"The {what} {why}.")
 
 
-def _url_host(text: str) -> str:
+def _url_host(text: str, what: str) -> str:
     try:
         return _host(text)
     except ValueError as error:
-        raise InvalidBaseUrl(f"The base URL's host can't be used: {error}.") from None
+        raise InvalidBaseUrl(f"The {what}'s host can't be used: {error}.") from None
 
 
-def _url_path(path: str) -> str:
+def _url_path(path: str, what: str) -> str:
     segments = path.rstrip("/").split("/")[1:]
     if any(segment in ("", ".", "..") or _dots(segment) for segment in segments):
         raise InvalidBaseUrl("The base URL's path holds an empty part or dots (//, /./ or /../).")

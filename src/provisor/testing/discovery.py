@@ -45,6 +45,8 @@ def asked_for(path: tuple[str, ...], profile: Profile) -> tuple[str, ...] | None
     if path[: len(folder)] != folder or len(path) == len(folder):
         return None
     kind, *rest = path[len(folder) :]
+    if profile.scim == "1.1":
+        return (kind, *rest) if kind in (f"{_CONFIG}s", "Schemas") else None
     config = f"{_CONFIG}s" if profile.discovery_misspelt else _CONFIG
     if kind == config:
         return _CONFIG, *rest

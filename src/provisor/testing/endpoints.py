@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from provisor.testing import version_1_1
 from provisor.testing.errors import ScimError
 from provisor.testing.messages import Answer, Outcome, Request
 from provisor.testing.pace import Pace, TooMany
@@ -17,6 +18,7 @@ from provisor.testing.resources import Store
 from provisor.testing.visit import Memory, Visit
 
 _SCIM = {"Content-Type": "application/scim+json"}
+_PLAIN = {"Content-Type": "application/json"}
 _PAGE = "<!doctype html><title>Error</title><h1>Internal Server Error</h1>"
 _TOLD_AS_THEY_ARE = frozenset({401, 429})
 
@@ -49,8 +51,11 @@ class Endpoints:
             status, body, headers = self._told(refusal)
         if isinstance(body, str):
             return Answer(status, body.encode(), headers, tuple(visit.findings), visit.early)
+        kind = _SCIM
+        if self.store.profile.scim == "1.1":
+            kind, body = _PLAIN, version_1_1.shown(body)
         encoded = b"" if body is None else orjson.dumps(body)
-        return Answer(status, encoded, {**(_SCIM if encoded else {}), **headers}, tuple(visit.findings), visit.early)
+        return Answer(status, encoded, {**(kind if encoded else {}), **headers}, tuple(visit.findings), visit.early)
 
     def _told(self, refusal: ScimError) -> Outcome:
         if refusal.html:

@@ -10,7 +10,7 @@ from provisor.testing.memberships import asked
 from provisor.testing.seen import Seen
 
 _MEMBER_PATH = re.compile(r'^members\[value eq "(?:[^"\\]|\\.)+"\]$')
-_CHUNK = 100  # what is safe everywhere (AWS takes no more)
+MOST = 100  # what is safe everywhere (AWS takes no more)
 
 
 def _member_operations(seen: Seen, op: str) -> list[dict[str, Any]]:
@@ -24,7 +24,7 @@ def _member_operations(seen: Seen, op: str) -> list[dict[str, Any]]:
 def _g2(seen: Seen) -> Iterator[str]:
     if seen.path[:1] != ("Groups",):
         return
-    most = seen.profile.members_per_request or _CHUNK
+    most = seen.profile.members_per_request or MOST
     sent = seen.whole.get("members") if seen.method == "POST" else None
     count = len(sent) if isinstance(sent, list) else asked(seen.operations).count
     if count > most:

@@ -39,9 +39,13 @@ _SAMPLES = {
 class Profile:
     """Deviations; the defaults are the RFCs. It may be replaced at any time: `sp.profile = replace(sp.profile, ...)`."""
 
+    scim: Literal["2.0", "1.1"] = "2.0"  # 1.1: nothing of 2.0 is understood, and answers are in the old shapes
+
     # Methods
     patch: bool = True  # False: PATCH of anything is refused
     put: bool = True  # False: PUT of anything is refused
+    user_patch: bool = True  # False: PATCH of a user is refused (of a group: see group_patch)
+    user_put: bool = True  # False: PUT of a user is refused (of a group: see group_put)
     delete: bool = True  # False: DELETE of a user is refused (of a group: see group_delete too)
     refused_status: int = 501  # how a method that isn't offered is refused: 501, 405, 403
     paused: bool = False  # every write is 403: provisioning is switched off there
@@ -188,7 +192,17 @@ class Profile:
     @cached_property
     def offers_all(self) -> bool:
         """True if no method is refused."""
-        names = ("patch", "put", "delete", "group_create", "group_delete", "group_patch", "group_put")
+        names = (
+            "patch",
+            "put",
+            "user_patch",
+            "user_put",
+            "delete",
+            "group_create",
+            "group_delete",
+            "group_patch",
+            "group_put",
+        )
         return not self.differs(*names)
 
     @cached_property

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from provisor.testing import demands, memberships, provider_rules, rules, validation, wording
+from provisor.testing import demands, memberships, provider_rules, rules, validation, version_1_1, wording
 from provisor.testing.answers import Projection, shown
 from provisor.testing.attributes import with_value_of, written, written_by
 from provisor.testing.bulk import BulkMemory, carry_out_bulk
-from provisor.testing.discovery import asked_for, document
+from provisor.testing.discovery import asked_for, document, service_provider_config
 from provisor.testing.doors import refuse_entry
 from provisor.testing.errors import ScimError, UnknownMember, invalid_value, not_found
 from provisor.testing.messages import Outcome, Request
@@ -43,20 +43,22 @@ class Visit:
 
     def look(self, token: str) -> None:
         """Checks the rules that a request can be judged by alone."""
-        if self.strict:
-            asked = self.request
-            seen = Seen(
-                method=asked.method,
-                target=asked.target,
-                path=self.path,
-                query=asked.query,
-                headers=asked.headers,
-                body=asked.body,
-                has_body=asked.has_body,
-                token=token,
-                profile=self.profile,
-            )
-            self.findings += rules.findings(seen)
+        if self.strict and self.profile.scim == "2.0":
+            self.findings += rules.findings(self.seen(token))
+
+    def seen(self, token: str) -> Seen:
+        asked = self.request
+        return Seen(
+            method=asked.method,
+            target=asked.target,
+            path=self.path,
+            query=asked.query,
+            headers=asked.headers,
+            body=asked.body,
+            has_body=asked.has_body,
+            token=token,
+            profile=self.profile,
+        )
 
     def note(self, finding: Finding) -> None:
         if self.strict:
@@ -67,7 +69,15 @@ class Visit:
         refuse_entry(self.request, token, self.profile)
         if self.profile.limits:
             self.keep_pace()
+        if self.profile.scim == "1.1":
+            self.read_in_1_1(token)
         return self.routed()
+
+    def read_in_1_1(self, token: str) -> None:
+        """From here on the request is as 2.0 has it, but for a PATCH. Raises for what isn't SCIM 1.1."""
+        self.request = version_1_1.understood(self.request)
+        if self.strict:
+            self.findings += version_1_1.findings(self.seen(token))
 
     def keep_pace(self) -> None:
         try:
@@ -113,12 +123,17 @@ class Visit:
         return ScimError(405, None, f"{self.request.method} isn't possible at /{'/'.join(self.path)}.")
 
     def discovery(self, path: tuple[str, ...]) -> Outcome:
-        found = self.profile.discovery and document(path, self.profile, self.store.base_url)
+        found = self.profile.discovery and self.described(path)
         if self.request.method != "GET" and self.profile.discovery:
             raise self.not_allowed()
         if not found:
             raise not_found(f"/{'/'.join(self.path)}")
         return 200, found, {}
+
+    def described(self, path: tuple[str, ...]) -> Resource | None:
+        if self.profile.scim == "1.1":
+            return version_1_1.described(path, service_provider_config(self.profile), self.profile)
+        return document(path, self.profile, self.store.base_url)
 
     def collection(self, endpoint: str) -> Outcome:
         if self.request.method == "GET":
@@ -146,8 +161,8 @@ class Visit:
             return
         profile, groups = self.profile, endpoint == "Groups"
         offered = {
-            "PUT": profile.put and not (groups and not profile.group_put),
-            "PATCH": profile.patch and not (groups and not profile.group_patch),
+            "PUT": profile.put and (profile.group_put if groups else profile.user_put),
+            "PATCH": profile.patch and (profile.group_patch if groups else profile.user_patch),
             "DELETE": profile.group_delete if groups else profile.delete,
             "POST": profile.group_create or not groups,
         }
@@ -202,6 +217,26 @@ class Visit:
         return (204, None, {}) if self.profile.answer_put == "no_content" else self.full(200, saved, {})
 
     def patch(self, endpoint: str, found: Resource) -> Outcome:
+        patched = self.merged if self.profile.scim == "1.1" else self.operated
+        saved = self.saved(endpoint, found, patched(endpoint, found))
+        return self.full(200, saved, {}) if self.profile.answer_patch == "resource" else (204, None, {})
+
+    def merged(self, endpoint: str, found: Resource) -> Resource:
+        """After a PATCH of SCIM 1.1, a partial resource."""
+        body, schema = wording.with_booleans(self.json_object(), self.profile), BY_ENDPOINT[endpoint]
+        if self.profile.demands_more:
+            names = {name for name in written(body, schema) if not name.startswith("meta")}
+            demands.refuse_unknown(endpoint, names, self.profile)
+        if endpoint == "Groups":
+            members = body.get("members") or []
+            memberships.refuse_members([one for one in members if "operation" not in one], len(members), self.profile)
+        patched = version_1_1.patched(found, body, schema)
+        if same(normalised(patched, self.profile), found):
+            self.note(provider_rules.without_effect())
+        return patched
+
+    def operated(self, endpoint: str, found: Resource) -> Resource:
+        """After a PATCH of SCIM 2.0, a list of operations."""
         schema = BY_ENDPOINT[endpoint]
         operations = self.valid_body(endpoint).get("Operations")
         if not isinstance(operations, list) or not all(isinstance(op, dict) for op in operations):
@@ -212,8 +247,7 @@ class Visit:
         patched = apply_patch(found, counting, schema)
         if counting and same(normalised(patched, self.profile), found):
             self.note(provider_rules.without_effect())
-        saved = self.saved(endpoint, found, patched)
-        return self.full(200, saved, {}) if self.profile.answer_patch == "resource" else (204, None, {})
+        return patched
 
     def saved(self, endpoint: str, old: Resource, new: Resource) -> Resource:
         """What an update from `old` to `new` leaves behind, kept, or ended for good."""

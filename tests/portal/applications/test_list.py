@@ -31,7 +31,7 @@ def test_each_row_tells_status_accounts_and_what_is_supported(open_page, make_us
     [("active", "right"), ("failing", "right"), ("configured", "grey"), ("paused", "grey")],
 )
 def test_the_badge_is_green_only_while_it_is_switched_on(open_page, provisioning, kind):
-    page = open_page(provisioning=provisioning)
+    page = open_page(provisioning=provisioning, secret=b"sealed")
     table = page.client.get("/applications").content.decode().partition("<tbody>")[2]
     assert re.findall(r"badge badge-(\w+)", table) == [kind]
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -12,10 +14,11 @@ from django.utils.translation import gettext as _
 from provisor.administrators.actor import Actor
 from provisor.applications import connection, due, fields, loading
 from provisor.applications.commands import probing, protection, runs
+from provisor.applications.credentials import setting
 from provisor.applications.history import Entry, change, record
 from provisor.applications.models import Application, Provisioning
 from provisor.catalogue import entries
-from provisor.errors import Conflict
+from provisor.errors import Conflict, Invalid
 from provisor.scim.check import Step, passes
 
 _UNREMARKABLE = frozenset({"ok", "no_users"})
@@ -67,21 +70,28 @@ def check_application(actor: Actor, application_id: uuid.UUID) -> list[Step]:
     return connection.run_check(loading.application(application_id))
 
 
-def check_typed(actor: Actor, application_id: uuid.UUID, base_url: str, token: str | None) -> list[Step]:
-    """The reading test of a connection as it was typed, before it is saved. Nothing is changed, here or there.
+def check_typed(actor: Actor, application_id: uuid.UUID, given: Mapping[str, Any]) -> list[Step]:
+    """The reading test of a connection as it was typed, before it is saved: `given` may hold base_url, auth, tls and proxy;
+    what it leaves out is as stored. Nothing is changed, here or there.
 
-    Without a `token` the stored one is used, but only for the stored address: another one is never handed it. Raises
-    Invalid naming base_url or auth.token, and NotFound."""
+    The stored secret stays only where it would stay if this were saved: another address is never handed it. Raises Invalid
+    naming the fields, and NotFound."""
     actor.require("runs.start")
     stored = loading.application(application_id)
-    given = {"base_url": base_url, **({"auth": {"token": token}} if token else {})}
-    values = fields.read(given, stored_settings={})
-    if token or values["base_url"] != stored.base_url:
-        actor.require("applications.secret")
-        typed = Application(id=stored.id, base_url=values["base_url"])
-        typed.secret = connection.sealed(typed, values["auth"]) if token else None
-        return connection.run_check(typed)
-    return connection.run_check(stored)
+    if unexpected := set(given) - {"base_url", "auth", "tls", "proxy"}:
+        raise Invalid({field: _("The test of a connection doesn't take this.") for field in unexpected})
+    values = fields.read(given, stored_settings={}, of=stored.connector, stored=stored)
+    typed = copy.copy(stored)
+    typed.base_url = values.pop("base_url", stored.base_url)
+    moved = typed.base_url != stored.base_url
+    changes = setting.apply(typed, values, moved=moved)
+    if not (moved or changes):
+        return connection.run_check(stored)
+    actor.require("applications.secret")
+    if typed.auth_type == "oauth2_authorization_code" and (moved or setting.tells_anew(changes)):
+        told = _("Save it, and authorise it then: until an administrator has agreed there, nothing can be tested.")
+        return [Step("sign_in", ok=False, message=told, code="not_authorised")]
+    return connection.run_check(typed)
 
 
 def deactivate_application(actor: Actor, application_id: uuid.UUID) -> Application:

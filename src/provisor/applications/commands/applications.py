@@ -11,20 +11,20 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from provisor import vault
 from provisor.administrators.actor import Actor
 from provisor.applications import due, fields, loading, settings
 from provisor.applications.commands import pushing
+from provisor.applications.credentials import setting
 from provisor.applications.history import Changes, Entry, change, record
 from provisor.applications.leaving import grace
-from provisor.applications.models import Application, Change, Due, GroupDue, GroupLink, Link, Provisioning
+from provisor.applications.models import Application, Change, Due, GroupDue, GroupLink, Link
 from provisor.applications.scopes import evaluating, scoping
 from provisor.catalogue import entries
 from provisor.core import mapping
 from provisor.errors import Conflict, Invalid
 from provisor.text import unique_key
 
-TABLE = "applications_application"
+_CREDENTIALS = ("auth", "tls", "proxy")
 
 
 def create_application(actor: Actor, given: Mapping[str, Any], *, force: bool = False) -> Application:
@@ -59,7 +59,7 @@ def _create(actor: Actor, given: Mapping[str, Any], *, accept_duplicate: bool) -
     given = fields.completed(_without_nulls(given))
     connector = str(given.get("connector", entries.CUSTOM))
     values = fields.read(given, stored_settings=entries.settings_of(connector))
-    token = values.pop("auth", None)
+    ways_there = {name: values.pop(name) for name in _CREDENTIALS if name in values}
     now = timezone.now()
     scope = values.pop("scope", None)
     application = Application(
@@ -67,14 +67,13 @@ def _create(actor: Actor, given: Mapping[str, Any], *, accept_duplicate: bool) -
     )
     application.name_key = unique_key(application.name)
     pushing.check(actor, Application(connector=connector), given, {"settings": application.settings})
-    if token is not None:
-        _seal(application, token)
+    told = setting.apply(application, ways_there, moved=False)
     with transaction.atomic():
         if scope:
             evaluating.alone()
         _only_one_on(application, accepted=accept_duplicate)
         _save(application, insert=True)
-        created = [change(field, None, value) for field, value in values.items()]
+        created = [*(change(field, None, value) for field, value in values.items()), *told]
         record(actor, application, [Entry("application_create", [*created, *scoping.changes(None, scope)])])
         if scope:
             scoping.begin(actor, application)
@@ -93,18 +92,18 @@ def update_application(
 ) -> Application:
     """The application with the given fields changed; fields that are left out stay as they are.
 
-    Another origin or path of base_url clears the secret and pauses, unless `auth` is given with it; parameters make the
-    base URL anew, unless it is given with them. A new secret lets a failing application try again. Raises what
-    create_application raises, NotFound and Stale."""
+    Another origin or path of base_url, another authority that is trusted (tls.ca) or another proxy clears the secret and
+    pauses, unless `auth` is given with it; parameters make the base URL anew, unless it is given with them. A new secret
+    lets a failing application try again. Raises what create_application raises, NotFound and Stale."""
     actor.require("applications.write")
-    if {"base_url", "parameters", "auth"} & set(given):
+    if {"base_url", "parameters", *_CREDENTIALS} & set(given):
         actor.require("applications.secret")
     with transaction.atomic():
         if "scope" in given:
             evaluating.alone()
         application = loading.locked(application_id, if_match=if_match)
         stored, of = application.settings, application.connector
-        values = fields.read(_nulls_as_defaults(given), stored_settings=stored, of=of)
+        values = fields.read(_nulls_as_defaults(given), stored_settings=stored, of=of, stored=application)
         if values.pop("connector", application.connector) != application.connector:
             raise Invalid({"connector": _("Can't be changed. Make a new application instead.")})
         pushing.check(actor, application, given, values)
@@ -150,7 +149,7 @@ def _nulls_as_defaults(given: Mapping[str, Any]) -> dict[str, Any]:
 
 def _apply(application: Application, values: dict[str, Any], *, accept_duplicate: bool) -> Changes:
     """Sets the values on the row; what has changed, as the event tells it. Secrets are only named."""
-    token = values.pop("auth", None)
+    ways_there = {name: values.pop(name) for name in _CREDENTIALS if name in values}
     changes = _settings_changed(application.settings, values.get("settings", application.settings))
     application.settings_version += bool(changes)
     if grace.sooner(changes):
@@ -164,40 +163,13 @@ def _apply(application: Application, values: dict[str, Any], *, accept_duplicate
     application.name_key = unique_key(application.name)
     if "base_url" in names:
         _only_one_on(application, accepted=accept_duplicate)
-        changes += _elsewhere(application, keeps_secret=token is not None)
-    if token is not None:
-        changes += _new_secret(application, token)
-    return changes
-
-
-def _elsewhere(application: Application, *, keeps_secret: bool) -> Changes:
-    """Another address: whoever answers there must not be handed the token that was meant for the former one."""
-    application.learned, application.evidence, application.reconciled_at = {}, {}, None
-    application.own_account = None
-    if keeps_secret:
-        return []
-    application.paused = None  # it doesn't go on by itself without a token
-    had_secret = application.secret is not None
-    application.secret = application.secret_set_at = None
-    changes = [change("auth", "set", None)] if had_secret else []
-    if application.provisioning in (Provisioning.ACTIVE, Provisioning.FAILING):
-        changes.append(change("provisioning", application.provisioning, Provisioning.PAUSED.value))
-        application.provisioning = Provisioning.PAUSED
-    return changes
-
-
-def _new_secret(application: Application, token: str) -> Changes:
-    changes = [change("auth", None if application.secret is None else "set", "set")]
-    _seal(application, token)
-    if application.provisioning == Provisioning.FAILING:
-        application.provisioning, application.stopped, application.probe_at = Provisioning.ACTIVE, None, None
-        changes.append(change("provisioning", Provisioning.FAILING.value, Provisioning.ACTIVE.value))
-    return changes
-
-
-def _seal(application: Application, token: str) -> None:
-    application.secret = vault.seal(token, table=TABLE, row=application.id, field="secret")
-    application.secret_set_at = timezone.now()
+        application.learned, application.evidence, application.reconciled_at = {}, {}, None
+        application.own_account = None
+    moved = "base_url" in names
+    elsewhere = moved or setting.leads_elsewhere(application, ways_there)
+    told = setting.apply(application, ways_there, moved=moved)
+    setting.forget(application, told, elsewhere=elsewhere)
+    return changes + told
 
 
 def _only_one_on(application: Application, *, accepted: bool) -> None:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterable
-from dataclasses import fields
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import fields, replace
 from typing import Any
 
 from django.db import transaction
@@ -28,6 +28,7 @@ from provisor.core.form import Form
 from provisor.errors import Conflict, Invalid
 from provisor.scim import probe, probe_deep
 from provisor.scim.check import Step, passes
+from provisor.scim.discovery import Discovery
 from provisor.scim.http import HttpClient
 from provisor.scim.probe_facts import Fact, Findings
 from provisor.selection import rows_of
@@ -81,17 +82,40 @@ def try_writing(actor: Actor, application_id: uuid.UUID, email: str, *, groups: 
 
 def read(application: Application, *, groups: bool | None = None, deadline: float) -> Findings:
     """What reading shows. Nothing is kept. What was found before the deadline counts; `problem` says what failed."""
-    found, known = Findings(), _unprobed(application)
+    asked = _with_groups(application, groups)
 
-    async def ask(client: HttpClient) -> None:
-        await probe.probe(client, known, found, groups=_with_groups(application, groups))
+    async def reading(client: HttpClient, known: Form, found: Findings) -> None:
+        await probe.probe(client, known, found, groups=asked)
 
-    try:
-        connection.ask(application, ask, deadline)
-    except connection.NoAnswer as error:
-        found.hint(str(error))
-        found.problem = found.problem or ("" if found.facts else str(error))
+    found, problem = _in_its_language(application, reading, deadline)
+    if problem:
+        found.hint(problem)
+        found.problem = found.problem or ("" if found.facts else problem)
     return found
+
+
+Asking = Callable[[HttpClient, Form, Findings], Awaitable[None]]
+
+
+def _in_its_language(application: Application, asking: Asking, deadline: float) -> tuple[Findings, str]:
+    """What was found, and why no more was. Where it turns out that it speaks SCIM 1.1, it is asked again in that."""
+    found, problem = _asked(application, asking, deadline, _unprobed(application))
+    spoken = found.learned.get("scim")
+    known = _unprobed(application, scim=spoken.value) if spoken else None
+    if spoken is None or known is None or known.scim != spoken.value:
+        return found, problem
+    again, problem = _asked(application, asking, deadline, known)
+    again.learned = {"scim": spoken, **again.learned}
+    return again, problem
+
+
+def _asked(application: Application, asking: Asking, deadline: float, known: Form) -> tuple[Findings, str]:
+    found = Findings()
+    try:
+        connection.ask(application, lambda client: asking(client, known, found), deadline, form=known)
+    except connection.NoAnswer as error:
+        return found, str(error)
+    return found, ""
 
 
 def keep(actor: Actor, asked: Application, facts: Iterable[Fact]) -> None:
@@ -120,28 +144,40 @@ def _tell(actor: Actor, application: Application, before: Form, after: Form) -> 
 
 
 def _written(application: Application, email: str, *, groups: bool) -> Findings:
-    found, known = Findings(), _unprobed(application)
+    connector = entries.form_of(application.connector)
 
-    async def ask(client: HttpClient) -> None:
+    async def writing(client: HttpClient, known: Form, found: Findings) -> None:
         said = await probe.probe(client, known, found, groups=groups)
         seen: dict[str, Any] = {fact.word: fact.value for fact in found.facts}
-        start = form.make({**entries.form_of(application.connector), **seen}, {}, _kept_overrides(application))
-        await probe_deep.probe(client, start, found, email=email, groups=groups, said=said)
+        start = form.make({"scim": known.scim, **connector, **seen}, {}, _kept_overrides(application))
+        if start.scim == known.scim:
+            start = _announced_first(start, connector, said)
+            await probe_deep.probe(client, start, found, email=email, groups=groups, said=said)
 
-    try:
-        connection.ask(application, ask, connection.DEADLINE + probe_deep.WITHIN + probe_deep.TIDY_WITHIN)
-    except connection.NoAnswer as error:
-        found.step("deadline", False, str(error), code="timeout")
+    deadline = connection.DEADLINE + probe_deep.WITHIN + probe_deep.TIDY_WITHIN
+    found, problem = _in_its_language(application, writing, deadline)
+    if problem:
+        found.step("deadline", False, problem, code="timeout")
     return found
+
+
+def _announced_first(start: Form, connector: Mapping[str, Any], said: Discovery) -> Form:
+    """In SCIM 1.1 PATCH is optional. Where it is announced and the connector knows nothing else, it is tried first: it
+    leaves alone what is others'. What works is learned."""
+    if start.scim != "1.1" or not said.patch:
+        return start
+    words = {"update", "group_update"} - connector.keys()
+    return replace(start, **dict.fromkeys(words, "patch"))  # type: ignore[arg-type]
 
 
 def _with_groups(application: Application, groups: bool | None) -> bool:
     return bool(application.settings.get("manage_groups")) if groups is None else groups
 
 
-def _unprobed(application: Application) -> Form:
-    """What is known without probing: the connector's form, and what an administrator set that a probe can't find out."""
-    return form.make(entries.form_of(application.connector), {}, _kept_overrides(application))
+def _unprobed(application: Application, **seen: Any) -> Form:
+    """What is known without probing: the connector's form, what was `seen` just now, and what an administrator set that a
+    probe can't find out."""
+    return form.make(entries.form_of(application.connector), seen, _kept_overrides(application))
 
 
 def _kept_overrides(application: Application) -> dict[str, Any]:

@@ -4,13 +4,12 @@ limits as the worker's, one request at a time."""
 from __future__ import annotations
 
 from provisor import vault
-from provisor.applications import connection, opening, settings
+from provisor.applications import opening, settings
+from provisor.applications.credentials.endpoint import endpoint_of_application
 from provisor.applications.models import Application
 from provisor.applications.queries.form import form_of
-from provisor.catalogue import entries
 from provisor.engine.pacing import Gate
 from provisor.scim.http import HttpClient
-from provisor.scim.targets import ForbiddenTarget, InvalidBaseUrl
 
 
 class CannotAsk(Exception):
@@ -19,13 +18,9 @@ class CannotAsk(Exception):
 
 def client_for(application: Application) -> HttpClient:
     """A client, not yet open. Raises CannotAsk."""
-    if application.secret is None:
-        raise CannotAsk("No token is set: enter it on the application's page.")
     form, gate = form_of(application), Gate()
     gate.open({**settings.as_json(application.settings), "concurrency": 1}, form)
     try:
-        token = vault.unseal(bytes(application.secret), table=connection.TABLE, row=application.id, field="secret")
-        authorization = entries.authorization(application.connector, token)
-        return opening.client(application.base_url, authorization, form, connections=1, pace=gate)
-    except (vault.CannotOpen, ForbiddenTarget, InvalidBaseUrl, ValueError) as error:
+        return opening.client(endpoint_of_application(application), form, connections=1, pace=gate)
+    except (vault.CannotOpen, opening.CannotSignIn) as error:
         raise CannotAsk(str(error)) from None

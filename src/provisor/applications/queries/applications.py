@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from provisor.applications import loading, settings
 from provisor.applications.models import Application, Run, RunStatus
+from provisor.applications.queries import credentials
 from provisor.errors import NotFound
 from provisor.selection import Selection
 from provisor.text import unique_key
@@ -28,14 +29,21 @@ _USERS = """
 """
 
 
-def applications(*, search: str | None = None, provisioning: str | None = None) -> QuerySet[Application]:
-    """Applications, each with the id of the run that waits for a person as `waiting_run`."""
+def applications(
+    *, search: str | None = None, provisioning: str | None = None, expiring: int | None = None
+) -> QuerySet[Application]:
+    """Applications, each with the id of the run that waits for a person as `waiting_run`. `expiring`: those whose
+    credentials or certificates end within so many days, or have ended."""
     waiting = Run.objects.filter(application_id=OuterRef("id"), status=RunStatus.WAITING_APPROVAL)
-    found = Application.objects.annotate(waiting_run=Subquery(waiting.order_by("kind", "-created").values("id")[:1]))
+    found = Application.objects.select_related("next_credential", "oauth_token").annotate(
+        waiting_run=Subquery(waiting.order_by("kind", "-created").values("id")[:1])
+    )
     if search:
         found = found.filter(Q(name_key__contains=unique_key(search)) | Q(label__icontains=search))
     if provisioning is not None:
         found = found.filter(provisioning=provisioning)
+    if expiring is not None:
+        found = found.filter(id__in=credentials.ending_within(expiring))
     return found
 
 
@@ -59,18 +67,18 @@ def as_protected(application: Application) -> dict[str, Any]:
 
 
 def as_application(application: Application) -> dict[str, Any]:
-    """An application as the contract shows it; of its token only that there is one, and since when."""
+    """An application as the contract shows it; of its secrets only that there are some, and since when."""
+    auth = credentials.shown(application)
+    tls, proxy = auth.pop("tls"), auth.pop("proxy")
     return {
         "id": application.id,
         "name": application.name,
         "connector": application.connector,
         "parameters": application.parameters,
         "base_url": application.base_url,
-        "auth": {
-            "type": application.auth_type,
-            "token_set": application.secret is not None,
-            "set_at": application.secret_set_at,
-        },
+        "auth": auth,
+        "tls": tls,
+        "proxy": proxy,
         "label": application.label,
         "show_in_portal": application.show_in_portal,
         "sign_in_url": application.sign_in_url,

@@ -24,19 +24,20 @@ def form_of(application: Application) -> Form:
 def words(application: Application) -> list[dict[str, Any]]:
     """Every word of the form, in the vocabulary's order: `word`, `value` (in force), `source` (default, connector,
     learned or override), `says` (what it means), `kind` (boolean, integer, text, list or map), `choices` of a text,
-    `default`, `learned` (what its behaviour showed, in force or not, else null) and `evidence` of that
-    (`{evidence, at, by}`, where `by` is use or probe, else null)."""
+    `default` (of the version of SCIM that is in force), `learned` (what its behaviour showed, in force or not, else null)
+    and `evidence` of that (`{evidence, at, by}`, where `by` is use or probe, else null)."""
     layers = {
         OVERRIDE: application.settings.get("form") or {},
         LEARNED: application.learned,
         CONNECTOR: entries.form_of(application.connector),
     }
     in_force = form_of(application)
-    return [_word(vocabulary.word(each), in_force, layers, application) for each in fields(Form)]
+    defaults = form.defaults(in_force.scim)
+    return [_word(vocabulary.word(each), in_force, layers, application, defaults[each.name]) for each in fields(Form)]
 
 
 def _word(
-    word: Word, in_force: Form, layers: Mapping[str, Mapping[str, Any]], application: Application
+    word: Word, in_force: Form, layers: Mapping[str, Mapping[str, Any]], application: Application, default: Any
 ) -> dict[str, Any]:
     return {
         "word": word.name,
@@ -45,7 +46,7 @@ def _word(
         "says": word.says,
         "kind": word.kind,
         "choices": list(word.choices),
-        "default": plain(word.default),
+        "default": plain(default),
         "learned": application.learned.get(word.name),
         "evidence": application.evidence.get(word.name),
     }

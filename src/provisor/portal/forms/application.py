@@ -7,7 +7,10 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-LONGEST, LONGEST_URL, LONGEST_TOKEN = 256, 2048, 8192
+from provisor.catalogue.connector import Connector
+from provisor.portal.forms.reaching import Reaching, Stored
+
+LONGEST, LONGEST_URL = 256, 2048
 
 
 class Naming(forms.Form):
@@ -154,8 +157,8 @@ class Behaviour(forms.Form):
         return {name: given[name] for name in self.PLAIN} | chosen
 
 
-class Connecting(forms.Form):
-    """Where the service provider is, and the token; the token is only ever written."""
+class Connecting(Reaching):
+    """Where the service provider is, how one signs in and gets there; secrets are only ever written."""
 
     use_required_attribute = False
     base_url = forms.CharField(
@@ -173,12 +176,35 @@ class Connecting(forms.Form):
             }
         ),
     )
-    token = forms.CharField(
-        label=_("Token"),
-        max_length=LONGEST_TOKEN,
-        required=False,
-        help_text=_("Make one in the application, in a place called API, SCIM or provisioning, and paste it here."),
-        widget=forms.PasswordInput({"autocomplete": "off", "spellcheck": "false"}),
-        strip=True,
-    )
-    NAMES = {"auth.token": "token", "auth": "token"}
+
+    def __init__(
+        self, given: Any, *, base_url: str, connector: Connector | None, stored: Stored, parameters: dict[str, Any]
+    ) -> None:
+        super().__init__(given, initial={"base_url": base_url})
+        self._ask(connector, stored, parameters=parameters)
+
+    def wanted(self, base_url: str) -> dict[str, Any]:
+        """What differs from what is stored, as the command takes it. `base_url`: the stored one."""
+        wanted = self.roads_typed()
+        if self.cleaned_data["base_url"] != base_url:
+            wanted["base_url"] = self.cleaned_data["base_url"]
+        if auth := self.auth():
+            wanted["auth"] = auth
+        return wanted
+
+    def tried(self) -> dict[str, Any]:
+        """What a test is to try: what was typed, over what is stored."""
+        auth = self.auth()
+        return {**self.roads_typed(), "base_url": self.cleaned_data["base_url"], **({"auth": auth} if auth else {})}
+
+
+class Following(Reaching):
+    """The credential that is to follow the current one, at the same address."""
+
+    NOT_OFFERED = ("oauth2_authorization_code",)  # a person agrees to that for the current one
+
+    use_required_attribute = False
+
+    def __init__(self, given: Any, *, connector: Connector | None, stored: Stored, parameters: dict[str, Any]) -> None:
+        super().__init__(given)
+        self._ask(connector, stored, parameters=parameters, roads=False)

@@ -11,47 +11,42 @@ from django.utils.translation import gettext_lazy as lazy
 
 from provisor.catalogue import base_urls
 from provisor.catalogue.connector import Connector, Parameter
-from provisor.portal.forms.application import LONGEST_TOKEN, LONGEST_URL, Naming
+from provisor.portal.forms.application import LONGEST_URL, Naming
+from provisor.portal.forms.reaching import Reaching, Stored
 
 PREFIX = "parameter_"
 
 
-class Making(Naming):
+class Making(Naming, Reaching):
     """Name, label, tile; `variant` where the product has more than one base URL; a field for each parameter; the base
     URL itself, for who knows another one; and the token, which may follow later."""
 
     def __init__(self, connector: Connector, *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)
-        self.connector = connector
+        self.product = connector
         if connector.variants:
             self.fields["variant"] = _variant(connector)
         for parameter in connector.parameters:
             self.fields[PREFIX + parameter.name] = _field(connector, parameter)
         self.fields["base_url"] = _base_url(connector)
-        self.fields["token"] = forms.CharField(
-            label=lazy("Token"),
-            max_length=LONGEST_TOKEN,
-            required=False,
-            help_text=connector.auth.help,
-            widget=forms.PasswordInput({"autocomplete": "off", "spellcheck": "false"}),
-        )
+        self._ask(connector, Stored())
 
     @property
     def parameters(self) -> list[forms.BoundField]:
         """The fields of the connector's parameters, the choice among its base URLs first."""
-        names = ["variant"] if self.connector.variants else []
-        return [self[name] for name in [*names, *(PREFIX + one.name for one in self.connector.parameters)]]
+        names = ["variant"] if self.product.variants else []
+        return [self[name] for name in [*names, *(PREFIX + one.name for one in self.product.parameters)]]
 
     @property
     def names(self) -> dict[str, str]:
         """The form's names of what the command calls otherwise."""
-        own = {f"parameters.{one.name}": PREFIX + one.name for one in self.connector.parameters}
-        return {**own, "parameters.variant": "variant", "auth.token": "token", "auth": "token"}
+        own = {f"parameters.{one.name}": PREFIX + one.name for one in self.product.parameters}
+        return {**super().names, **own, "parameters.variant": "variant"}
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
         typed, complete = self.typed(), not given.get("base_url")
-        for name, kind in base_urls.wrong_with(self.connector, typed, complete=complete).items():
+        for name, kind in base_urls.wrong_with(self.product, typed, complete=complete).items():
             field = "variant" if name == base_urls.VARIANT else PREFIX + name
             if field in self.fields and field not in self.errors:
                 self.add_error(field, self._wrong(name, kind))
@@ -60,7 +55,7 @@ class Making(Naming):
     def _wrong(self, name: str, kind: base_urls.Wrong) -> str:
         if kind == "missing":
             return _("The base URL needs this.")
-        example = next((one.example for one in self.connector.parameters if one.name == name), "")
+        example = next((one.example for one in self.product.parameters if one.name == name), "")
         return _("This doesn't look right. An example: %(example)s") % {"example": example}
 
     def typed(self) -> dict[str, str]:
@@ -68,18 +63,18 @@ class Making(Naming):
         given = getattr(self, "cleaned_data", {})
         variant = given.get("variant") or None
         chosen = {base_urls.VARIANT: variant} if variant else {}
-        wanted = base_urls.names_in(base_urls.template_of(self.connector, chosen) or "")
+        wanted = base_urls.names_in(base_urls.template_of(self.product, chosen) or "")
         return chosen | {name: given[PREFIX + name] for name in wanted if given.get(PREFIX + name)}
 
     def wanted(self) -> dict[str, Any]:
         """The application as the command takes it."""
         given = self.cleaned_data
-        made: dict[str, Any] = {**self.naming(), "connector": self.connector.slug, "parameters": self.typed()}
+        made: dict[str, Any] = {**self.naming(), "connector": self.product.slug, "parameters": self.typed()}
         if given["base_url"]:
             made["base_url"] = given["base_url"]
-        if given["token"]:
-            made["auth"] = {"type": "bearer", "token": given["token"]}
-        return made
+        if auth := self.auth():
+            made["auth"] = auth
+        return made | {part: road for part, road in self.roads_typed().items() if road}
 
 
 def built(connector: Connector, typed: dict[str, str]) -> list[tuple[str, bool]]:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from provisor.applications.models import Application
 from provisor.portal import causes, plan_words, states, words
+from provisor.portal.reached import Ending
 
 register = template.Library()
 KINDS = {
@@ -65,6 +66,16 @@ def standing(application: Application) -> dict[str, Any]:
         at = timezone.localtime(datetime.fromisoformat(until))
         word = _("Paused until %(time)s") % {"time": words.moment(at, timezone.localtime())}
     return {"glyph": look.glyph, "turn": look.turn, "word": word}
+
+
+@register.inclusion_tag("portal/pieces/state.html")
+def ending(of: Ending) -> dict[str, Any]:
+    """That a credential ends soon, or has ended."""
+    return {
+        "glyph": "failing" if of.pressing else "expires",
+        "turn": "broken" if of.pressing else "person",
+        "word": of.word,
+    }
 
 
 @register.filter

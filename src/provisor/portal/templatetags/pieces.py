@@ -4,8 +4,7 @@ colour says whose turn it is, and what is normal stays quiet.
 
 from __future__ import annotations
 
-import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django import template
@@ -13,13 +12,12 @@ from django.forms import BoundField
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
-from provisor.portal import states
+from provisor.portal import badges, states
 from provisor.portal.geometry import shares
 from provisor.portal.parts import Chip, Health, Tab
 
 register = template.Library()
 HERE = "portal/pieces"
-TINTS = 8
 LONG_WORDS = 320  # characters of a service provider's text that are shown before "Show all"
 
 
@@ -45,9 +43,20 @@ def badge(word: str, kind: str = "line", icon: str = "") -> dict[str, Any]:
 @register.inclusion_tag(f"{HERE}/badge.html")
 def provisioning_badge(provisioning: str | None) -> dict[str, Any]:
     """Green with a check: active. Grey: available, not active. Failing counts as active: it was switched on."""
-    active = provisioning in ("active", "failing")
+    active = provisioning in badges.ACTIVE
     kind, mark = ("right", "check") if active else ("grey", "")
     return {"word": _("Provisioning"), "kind": kind, "icon": mark}
+
+
+@register.inclusion_tag(f"{HERE}/functionality.html")
+def functionality(supports: Collection[str], provisioning: str | None) -> dict[str, Any]:
+    """Supported Functionality as badges: SSO, JIT, Provisioning, Groups. `provisioning`: active, available, or None (no
+    badge of it)."""
+    before, after = (
+        [label for word, label in badges.FACTS.items() if word in supports and word in half]
+        for half in (badges.BEFORE, badges.AFTER)
+    )
+    return {"before": before, "after": after, "provisioning": provisioning}
 
 
 @register.inclusion_tag(f"{HERE}/button.html")
@@ -141,10 +150,10 @@ def test_steps(steps: Sequence[dict[str, Any]], who: str) -> dict[str, Any]:
 
 @register.simple_tag
 def monogram(name: str, connector: str = "custom", size: str = "") -> str:
-    """The square of a product. Its tint comes from the connector, or the name where that is "custom"."""
-    tint = zlib.crc32((name if connector == "custom" else connector).encode()) % TINTS
+    """The square of a product: letters and tint as its connector says, else made from the name and the connector."""
+    icon = badges.icon_of(name, connector)
     template = '<span class="monogram tint-{} {}" aria-hidden="true">{}</span>'
-    return format_html(template, tint, size, states.letters(name))
+    return format_html(template, icon.tint, size, icon.letters)
 
 
 @register.simple_tag

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 
 from django import template
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 
 from provisor.portal import event_names, words
@@ -43,3 +45,16 @@ def mail_name(template: str) -> str:
 @register.filter
 def event_name(type: str) -> str:
     return event_names.event_name(type)
+
+
+@register.filter
+def day(at: datetime | str) -> str:
+    """ "12 Mar 2027", in the organisation's time zone."""
+    aware = datetime.fromisoformat(at) if isinstance(at, str) else at
+    return date_format(timezone.localtime(aware), "j M Y")
+
+
+@register.filter
+def as_json(value: object) -> str:
+    """A document as people copy it."""
+    return json.dumps(value, indent=2, ensure_ascii=False)

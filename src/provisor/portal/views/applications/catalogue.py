@@ -15,14 +15,11 @@ from provisor.catalogue import entries
 from provisor.catalogue.connector import Connector
 from provisor.core import form as forms_of
 from provisor.errors import Conflict, Invalid, NotFound
-from provisor.portal import facets, pages, typed
+from provisor.portal import badges, facets, pages, typed
 from provisor.portal.forms import problems
 from provisor.portal.forms.connector import Making, built
 from provisor.portal.parts import Tab
 from provisor.text import unique_key
-
-BADGES = {name: label for name, label in facets.SUPPORTS.items() if name != "provisioning"}
-ACTIVE = ("active", "failing")
 
 
 @pages.page("applications.read")
@@ -51,7 +48,9 @@ def connector(request: pages.Visit, slug: str) -> HttpResponse:
     made = _made().get(slug, [])
     given = typed.given(request)
     form, twin = Making(one, given, initial={"name": _free_name(one.name.partition(" (")[0])}), False
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and request.POST.get("act") == "way":
+        form.forget_errors()
+    elif request.method == "POST" and form.is_valid():
         try:
             application = commands.create_application(
                 request.actor, form.wanted(), force=request.POST.get("force") == "1"
@@ -61,7 +60,14 @@ def connector(request: pages.Visit, slug: str) -> HttpResponse:
             twin = problem.code == "duplicate_base_url"
             problems.show(form, _in_our_words(problem), form.names)
     shows_form = not made or given is not None or request.GET.get("another") == "1"
-    context = _about(one) | {"form": form, "made": made, "twin": twin, "shows_form": shows_form}
+    fields_address = reverse("connector_sign_in", args=[slug])
+    context = _about(one) | {
+        "fields_address": fields_address,
+        "form": form,
+        "made": made,
+        "twin": twin,
+        "shows_form": shows_form,
+    }
     return render(request, "portal/applications/connector.html", context, status=422 if form.errors else 200)
 
 
@@ -72,6 +78,15 @@ def connector_base_url(request: pages.Visit, slug: str) -> HttpResponse:
     form = Making(one, request.POST)
     form.is_valid()
     return render(request, "portal/applications/built.html", {"parts": built(one, form.typed())})
+
+
+@pages.action("applications.write")
+def connector_sign_in(request: pages.Visit, slug: str) -> HttpResponse:
+    """The fields of the way to sign in that was just chosen; htmx only. Nothing is saved."""
+    form = Making(_connector(slug), request.POST)
+    form.forget_errors()
+    context = {"form": form, "fields_address": reverse("connector_sign_in", args=[slug])}
+    return render(request, "portal/applications/sign_in.html", context)
 
 
 def tabs(current: str) -> list[Tab]:
@@ -102,18 +117,24 @@ def _tile(one: Connector, made: list[Application]) -> dict[str, Any]:
     return {
         "connector": one,
         "category": facets.in_words(one.category),
-        "badges": [label for name, label in BADGES.items() if name in one.supports],
-        "provisioning": "active" if any(each.provisioning in ACTIVE for each in made) else "available",
-        "offers_provisioning": "provisioning" in one.supports,
+        "provisioning": _badge(one, made),
         "added": bool(made),
     }
+
+
+def _badge(one: Connector, made: list[Application]) -> badges.Badge | None:
+    """Green as soon as one of the applications made from it is active."""
+    if "provisioning" not in one.supports:
+        return None
+    return "active" if any(each.provisioning in badges.ACTIVE for each in made) else "available"
 
 
 def _about(one: Connector) -> dict[str, Any]:
     """What an administrator has to know before connecting it."""
     return {
         "connector": one,
-        **{name: value for name, value in _tile(one, []).items() if name in ("category", "badges")},
+        "category": facets.in_words(one.category),
+        "provisioning": _badge(one, []),
         "deactivation": forms_of.make(one.form, {}, {}).deactivation,
         "parts": built(one, {}),
     }

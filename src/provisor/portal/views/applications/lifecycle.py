@@ -12,11 +12,13 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from provisor.applications import commands
+from provisor.applications.models import Application
+from provisor.applications.queries.form import form_of
 from provisor.errors import Conflict, Invalid
 from provisor.portal import pages, typed
 from provisor.portal.forms import problems
 from provisor.portal.forms.pausing import Pausing
-from provisor.portal.views.applications.one import opened
+from provisor.portal.views.applications.one import connector_of, opened
 
 
 @pages.page("applications.read", post="applications.write")
@@ -33,8 +35,16 @@ def activate(request: pages.Visit, application_id: uuid.UUID) -> HttpResponse:
             return redirect("application_provisioning", application_id=application_id)
         except Conflict as problem:
             refused = problem.message
-    context = page.context(refused=refused, waiting=page.accounts.get("due", 0) + page.accounts.get("retrying", 0))
+    waiting = page.accounts.get("due", 0) + page.accounts.get("retrying", 0)
+    context = page.context(refused=refused, waiting=waiting, connector=connector_of(page.application))
     return render(request, "portal/applications/activate.html", context, status=409 if refused else 200)
+
+
+def is_asked_first(application: Application) -> bool:
+    """Whether something has to be read before it is activated: what the connector warns of, or that it erases accounts."""
+    connector = connector_of(application)
+    warned = bool(connector and (connector.warnings or connector.prerequisites))
+    return warned or form_of(application).deactivation != "deactivates"
 
 
 @pages.page("applications.read", post="applications.write")

@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 from provisor.applications import queries
 from provisor.applications.models import Application
 from provisor.applications.queries.form import form_of
+from provisor.catalogue import entries
+from provisor.catalogue.connector import Connector
 from provisor.portal.parts import Health, Tab
 
 # Pages that belong to a tab without being it.
@@ -26,6 +28,8 @@ BESIDE = {
     "application_values": "application_groups",
     "application_import": "application_imports",
     "application_form": "application_provisioning",
+    "application_next": "application_provisioning",
+    "application_authorise": "application_provisioning",
     "application_passwords": "application_provisioning",
 }
 
@@ -74,6 +78,11 @@ def opened(application_id: uuid.UUID, current: str) -> Opened:
     application = queries.get_application(application_id)
     counted = application.assignments.aggregate(groups=Count("id", filter=Q(group__isnull=False)))
     return Opened(application, current, counted["groups"], queries.accounts_by_status(application_id))
+
+
+def connector_of(application: Application) -> Connector | None:
+    """What the catalogue knows of it; nothing of a custom one."""
+    return None if application.connector == entries.CUSTOM else entries.ENTRIES.get(application.connector)
 
 
 def bar(health: queries.Health, provisioning: str) -> Health:

@@ -19,8 +19,6 @@ from django.utils.translation import gettext as _
 
 from provisor.applications import commands, fields, queries
 from provisor.applications.models import Application, Provisioning
-from provisor.catalogue import entries
-from provisor.catalogue.connector import Connector
 from provisor.core.mapping import VALUE_LISTS, InvalidMapping
 from provisor.directory import queries as directory
 from provisor.directory.models import User
@@ -28,10 +26,12 @@ from provisor.errors import Conflict, Invalid
 from provisor.portal import pages, typed
 from provisor.portal.forms import problems
 from provisor.portal.forms.application import Connecting
+from provisor.portal.reached import endings, stored_of
 from provisor.portal.views.applications import attributes
 from provisor.portal.views.applications.attributes import Line
 from provisor.portal.views.applications.form import parts
-from provisor.portal.views.applications.one import Opened, opened
+from provisor.portal.views.applications.lifecycle import is_asked_first
+from provisor.portal.views.applications.one import Opened, connector_of, opened
 from provisor.text import unique_key
 
 ACTIVE = (Provisioning.ACTIVE, Provisioning.FAILING)
@@ -69,6 +69,9 @@ def provisioning(request: pages.Visit, application_id: uuid.UUID) -> HttpRespons
         lines = attributes.with_examples(page.application, lines, example)
         context = page.context(consequence=consequence, lines=lines, example=example, swap=True)
         return render(request, "portal/applications/provisioning_counted.html", context)
+    if given.get("act") == "way":
+        form.forget_errors()
+        return shown(request, page, form, lines)
     if given.get("act") == "add":
         return shown(request, page, form, _with_one_more(lines, given.get("more", "")))
     return _taken(request, page, form, lines, given)
@@ -76,11 +79,16 @@ def provisioning(request: pages.Visit, application_id: uuid.UUID) -> HttpRespons
 
 def read_form(page: Opened, given: QueryDict | None) -> tuple[Connecting, list[Line]]:
     """The form and the lines, as typed or as stored."""
-    form = Connecting(given, initial={"base_url": page.application.base_url})
-    if connector := _connector(page.application):
-        form.fields["token"].help_text = connector.auth.help
+    application = page.application
+    form = Connecting(
+        given,
+        base_url=application.base_url,
+        connector=connector_of(application),
+        stored=stored_of(application),
+        parameters=application.parameters,
+    )
     has_lines = given is not None and "lines" in given
-    return form, attributes.read(given) if given is not None and has_lines else attributes.of(page.application.mapping)
+    return form, attributes.read(given) if given is not None and has_lines else attributes.of(application.mapping)
 
 
 def shown(
@@ -100,15 +108,12 @@ def shown(
         guide=not all(steps_done),
         active=page.application.provisioning in ACTIVE,
         parts=parts(page),
-        connector=_connector(page.application),
+        connector=connector_of(page.application),
+        ends=endings(form.stored.auth),
+        fields_address=page.address("application_sign_in"),
         **more,
     )
     return render(request, "portal/applications/provisioning.html", context, status=status)
-
-
-def _connector(application: Application) -> Connector | None:
-    """What the catalogue knows of it; nothing of a custom one."""
-    return None if application.connector == entries.CUSTOM else entries.ENTRIES.get(application.connector)
 
 
 def _taken(request: pages.Visit, page: Opened, form: Connecting, lines: list[Line], given: QueryDict) -> HttpResponse:
@@ -120,29 +125,21 @@ def _taken(request: pages.Visit, page: Opened, form: Connecting, lines: list[Lin
     try:
         _save(request, page, form, lines, force=given.get("force") == "1")
     except (Invalid, Conflict) as problem:
-        problems.show(
-            form,
-            _in_our_words(problem),
-            Connecting.NAMES | dict.fromkeys(problem.fields, "base_url")
-            if problem.code == "duplicate_base_url"
-            else Connecting.NAMES,
-        )
+        again = dict.fromkeys(problem.fields, "base_url") if problem.code == "duplicate_base_url" else {}
+        problems.show(form, _in_our_words(problem), {**form.names, **again})
         lines = attributes.with_errors(lines, problem.fields)
         twin = problem.code == "duplicate_base_url"
         return shown(request, page, form, lines, 422, consequence=consequence, twin=twin)
     if given.get("act") == "activate":
-        return _activated(request, page.id)
+        asks = page.application.provisioning == Provisioning.CONFIGURED and is_asked_first(page.application)
+        return redirect("application_activate", page.id) if asks else _activated(request, page.id)
     messages.success(request, _("%(name)s saved.") % {"name": page.application.name})
     return redirect("application_provisioning", application_id=page.id)
 
 
 def _save(request: pages.Visit, page: Opened, form: Connecting, lines: Sequence[Line], *, force: bool) -> None:
     """Both or nothing."""
-    wanted: dict[str, Any] = {}
-    if form.cleaned_data["base_url"] != page.application.base_url:
-        wanted["base_url"] = form.cleaned_data["base_url"]
-    if form.cleaned_data["token"]:
-        wanted["auth"] = {"type": "bearer", "token": form.cleaned_data["token"]}
+    wanted = form.wanted(page.application.base_url)
     with transaction.atomic():
         if wanted:
             saved = commands.update_application(request.actor, page.id, wanted, force=force)
@@ -166,8 +163,8 @@ def _activated(request: pages.Visit, application_id: uuid.UUID) -> HttpResponse:
 
 def _consequence(application: Application, form: Connecting, lines: Sequence[Line]) -> Consequence:
     moves = False
-    if form.is_valid() and application.secret is not None and not form.cleaned_data["token"]:
-        moves = _elsewhere(application, form.cleaned_data["base_url"])
+    if form.is_valid() and application.secret is not None and not form.typed_secret:
+        moves = form.elsewhere() or _elsewhere(application, form.cleaned_data["base_url"])
     if application.provisioning not in ACTIVE or not attributes.differs(application, lines):
         return Consequence(moves)
     try:

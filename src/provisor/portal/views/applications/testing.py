@@ -32,11 +32,11 @@ def test_connection(request: pages.Visit, application_id: uuid.UUID) -> HttpResp
 
 
 def _tested(request: pages.Visit, page: Opened, form: Connecting) -> dict[str, Any]:
-    given, began = form.cleaned_data, time.monotonic()
+    given, began = form.tried(), time.monotonic()
     try:
-        steps = commands.check_typed(request.actor, page.id, given["base_url"], given["token"] or None)
+        steps = commands.check_typed(request.actor, page.id, given)
     except Invalid as problem:
-        problems.show(form, problem, Connecting.NAMES)
+        problems.show(form, problem, form.names)
         return {}
     return {
         "steps": [asdict(step) for step in steps],
