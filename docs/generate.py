@@ -231,50 +231,71 @@ def functions() -> str:
 
 
 def connectors() -> str:
-    """What the catalogue knows: a table, and a section for each connector."""
-    from provisor.catalogue.entries import ENTRIES
+    """What ships in the catalogue: a table, and a short section for each connector."""
+    from provisor.catalogue import entries, files
 
-    known = [ENTRIES[slug] for slug in sorted(ENTRIES)]
+    known = sorted((files.read(path) for path in entries.FOLDER.glob("*.yaml")), key=lambda one: one.name.casefold())
     rows = [
-        [f"[{one.name}](#{one.slug})", one.category, ", ".join(one.supports), one.checked, one.confidence]
+        [
+            *(f"[{one.name}](#{one.slug})", one.category, ", ".join(one.supports), ", ".join(_ways(one))),
+            *("beta" if one.beta else "", one.confidence),
+        ]
         for one in known
     ]
-    head = ("Connector", "Category", "Supports", "Checked", "Confidence")
-    return "\n\n".join([table(head, rows), *map(_connector, known)])
+    head = ("Connector", "Category", "Supports", "Sign-in", "", "Confidence")
+    return "\n\n".join([f"{len(known)} connectors.", table(head, rows), *map(_connector, known)])
+
+
+def _ways(one: Any) -> list[str]:
+    return [way.replace("_", " ") for way in (one.auth.type, *one.auth.also)]
 
 
 def _connector(one: Any) -> str:
-    parts = [f"### {one.slug}", f"{one.name}: {one.description}" + (" **Beta.**" if one.beta else ""), _address(one)]
-    parts.append(f"**Token:** {one.auth.help}" + (f" It lasts {one.auth.expires}." if one.auth.expires else ""))
-    parts += [_listed(title, getattr(one, title.lower())) for title in ("Prerequisites", "Warnings", "Unverified")]
-    form = [f"* `{name}`: `{json.dumps(value)}`" for name, value in one.form.items()]
-    mapping = [f"* `{path}`: `{json.dumps(value)}`" for path, value in one.mapping.items()]
-    parts.append("**SP form:**\n\n" + "\n".join(form) if form else "")
-    parts.append("**Mapping:**\n\n" + "\n".join(mapping) if mapping else "")
-    parts.append(_listed("Sources", [f"<{link}>" for link in one.sources]))
-    return "\n\n".join(part for part in parts if part)
+    """One connector, a line for each thing that there is to know of it."""
+    lines = {
+        "Base URL": one.base_url_help if one.base_url is None else f"`{one.base_url}`",
+        **{f"Base URL, variant `{each.name}`": f"`{each.base_url}` ({each.label})" for each in one.variants},
+        **{f"`{each.name}`": f"{each.help} Such as `{each.example}`." for each in one.parameters},
+        "Sign-in": f"{' or '.join(_ways(one))}. {one.auth.help}",
+        "Token": _token(one.auth),
+        "Headers": _data(one.headers),
+        "First": " ".join(one.prerequisites),
+        "Before activating": " ".join(one.warnings),
+        "Not confirmed": " ".join(one.unverified),
+        "SP form": _data(one.form),
+        "Mapping": _data(one.mapping),
+        "Settings": _data(one.settings.model_dump(exclude_none=True)),
+        "Sources": f"{', '.join(f'<{link}>' for link in one.sources)} ({one.checked})",
+    }
+    title = f"### {one.slug}\n\n**{one.name}**{' (beta)' if one.beta else ''}: {one.description}\n"
+    return "\n".join([title, *(f"* {name}: {text}" for name, text in lines.items() if text)])
 
 
-def _address(one: Any) -> str:
-    if one.base_url is None:
-        return f"**Base URL:** {one.base_url_help}"
-    rows = [[f"`{parameter.name}`", parameter.help, f"`{parameter.example}`"] for parameter in one.parameters]
-    variants = [f"* `variant` `{each.name}`: {each.label}, `{each.base_url}`" for each in one.variants]
-    parts = [f"**Base URL:** `{one.base_url}`", "\n".join(variants)]
-    return "\n\n".join(
-        part for part in (*parts, table(("Parameter", "What it is", "Example"), rows) if rows else "") if part
-    )
+def _token(auth: Any) -> str:
+    """What is special about its token, in words."""
+    carried = auth.header != "Authorization" or auth.prefix != "Bearer "
+    said = [
+        f"lasts {auth.expires}" if auth.expires else "",
+        "a new one ends the old one at once" if auth.one_at_a_time else "",
+        f"goes as `{auth.header}: {auth.prefix}…`" if carried else "",
+        f"comes from `{auth.token_url}`" if auth.token_url else "",
+        f"scope `{auth.scope}`" if auth.scope else "",
+    ]
+    return "; ".join(filter(None, said))
 
 
-def _listed(title: str, lines: Sequence[str]) -> str:
-    return f"**{title}:**\n\n" + "\n".join(f"* {line}" for line in lines) if lines else ""
+def _data(values: Any) -> str:
+    return ", ".join(f"`{name}`: `{json.dumps(value, ensure_ascii=False)}`" for name, value in values.items())
 
 
 def connector_file() -> str:
     """The fields of a connector's file, of its parts as well."""
     from provisor.catalogue import connector
 
-    kinds = (connector.Connector, connector.Parameter, connector.Variant, connector.Auth, connector.Defaults)
+    kinds = (
+        *(connector.Connector, connector.Parameter, connector.Variant),
+        *(connector.Auth, connector.Icon, connector.Defaults),
+    )
     rows = [
         [f"`{_IN_FILE[kind.__name__]}{name}`", "yes" if field.is_required() else "", field.description]
         for kind in kinds
@@ -288,6 +309,7 @@ _IN_FILE = {
     "Parameter": "parameters[].",
     "Variant": "variants[].",
     "Auth": "auth.",
+    "Icon": "icon.",
     "Defaults": "settings.",
 }
 

@@ -28,22 +28,25 @@ class Environment:
     allow_targets: tuple[str, ...]
     email_url: str | None
     metrics_public: bool
+    connectors_dir: Path
 
 
 def read() -> Environment:
     """The environment of this process."""
     get = os.environ.get
-    data_dir = get("PROVISOR_DATA_DIR") or platformdirs.user_data_dir("provisor")
+    named = get("PROVISOR_DATA_DIR") or platformdirs.user_data_dir("provisor")
     database_url = get("PROVISOR_DATABASE_URL") or None
     targets = get("PROVISOR_ALLOW_TARGETS") or ""
+    data_dir = Path(named).expanduser().absolute()
     return Environment(
-        data_dir=Path(data_dir).expanduser().absolute(),
+        data_dir=data_dir,
         database_url=database_url,
         database_direct_url=get("PROVISOR_DATABASE_DIRECT_URL") or database_url,
         public_url=get("PROVISOR_PUBLIC_URL") or None,
         allow_targets=tuple(part.strip() for part in targets.split(",") if part.strip()),
         email_url=get("PROVISOR_EMAIL_URL") or None,
         metrics_public=get("PROVISOR_METRICS_PUBLIC") == "1",
+        connectors_dir=Path(get("PROVISOR_CONNECTORS_DIR") or data_dir / "connectors").expanduser().absolute(),
     )
 
 

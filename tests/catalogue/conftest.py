@@ -3,7 +3,9 @@ by hand from the product's documents, or those of the connector's own file."""
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
@@ -21,6 +23,7 @@ from provisor.applications.models import Application, Due, GroupDue, Run  # noqa
 from provisor.applications.queries.form import form_of  # noqa: E402
 from provisor.catalogue import entries  # noqa: E402
 from provisor.catalogue.base_urls import names_in  # noqa: E402
+from provisor.catalogue.connector import Connector  # noqa: E402
 from provisor.core.form import Form  # noqa: E402
 from provisor.core.mapping import Row  # noqa: E402
 from provisor.directory.models import Group, User  # noqa: E402
@@ -52,7 +55,7 @@ class Connected(World):
     def make_application(self, name: str = "Sample app", base_url: str | None = None, **settings: Any) -> Application:
         given = {"name": name, "connector": self.slug, "base_url": base_url or self.sp.base_url, "settings": settings}
         given |= {"parameters": _parameters(self.slug)}
-        auth = {"type": "bearer", "token": "secret"}
+        auth = _auth(entries.ENTRIES[self.slug])
         application = applications.create_application(self.actor, {**given, "auth": auth}, force=True)
         Application.objects.filter(id=application.id).update(provisioning="active")
         return application
@@ -114,6 +117,27 @@ def _parameters(slug: str) -> dict[str, str]:
 Start = Callable[[str], Connected]
 
 
+def _auth(connector: Connector) -> dict[str, str]:
+    """How it signs in: as its file says first. Tokens of OAuth are shown in tests/scim; to the SP they are bearer tokens."""
+    if connector.auth.type == "basic":
+        return {"type": "basic", "username": connector.auth.username or "provisor", "password": "secret"}
+    return {"type": "header" if connector.auth.type == "header" else "bearer", "token": "secret"}
+
+
+def _token(connector: Connector) -> str:
+    auth = _auth(connector)
+    both = f"{auth.get('username')}:{auth.get('password')}"
+    return b64encode(both.encode()).decode() if "password" in auth else auth["token"]
+
+
+def _worn(world: Connected) -> Profile:
+    """The SP that the file describes, its way to sign in included."""
+    connector = entries.ENTRIES[world.slug]
+    said = connector.auth
+    header, prefix = ("Authorization", "Basic ") if said.type == "basic" else (said.header, said.prefix)
+    return worn(world.form, connector.rehearsal, header=header, prefix=prefix)
+
+
 @pytest.fixture
 def connected(dsn: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
     """`connected("slack")`: the world of that connector, at the SP of the preset. Its pace is left out: what limits do is
@@ -124,20 +148,19 @@ def connected(dsn: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
 @pytest.fixture
 def wearing(dsn: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Start]:
     """As `connected`, at the SP that wears what the connector's file says and nothing else."""
-    yield from _worlds(dsn, monkeypatch, lambda world: worn(world.form, entries.ENTRIES[world.slug].rehearsal))
+    yield from _worlds(dsn, monkeypatch, _worn)
 
 
 def _worlds(dsn: str, monkeypatch: pytest.MonkeyPatch, profile: Callable[[Connected], Profile]) -> Iterator[Start]:
     monkeypatch.setenv("PROVISOR_ALLOW_TARGETS", "127.0.0.1")
-    with FakeServiceProvider.in_thread(token="") as sp:
-        worlds: list[Connected] = []
+    with ExitStack() as stack:
 
         def start(slug: str) -> Connected:
-            worlds.append(Connected(dsn, sp, slug))
-            worlds[0].configure(form={"limits": {}})
-            sp.profile = replace(profile(worlds[0]), limits=())
-            return worlds[0]
+            token = _token(entries.ENTRIES[slug])
+            world = Connected(dsn, stack.enter_context(FakeServiceProvider.in_thread(token=token)), slug)
+            stack.callback(world.stop_worker)
+            world.configure(form={"limits": {}})
+            world.sp.profile = replace(profile(world), limits=())
+            return world
 
         yield start
-        for world in worlds:
-            world.stop_worker()

@@ -10,7 +10,7 @@ from tests.engine.pushed import OWN, set_password, work
 from tests.engine.pushed import told as password_of
 
 from provisor.applications import commands as applications
-from provisor.applications.models import Drift, Link, Orphan
+from provisor.applications.models import Application, Drift, Link, Orphan
 from provisor.directory import commands as directory
 from provisor.directory.validation import GroupChanges
 from provisor.testing import Fault
@@ -156,7 +156,7 @@ def test_a_conflict_and_an_error_in_its_own_words(world):
 
 
 def test_a_group_and_its_members(world):
-    ada, grace, alan = (world.employee(name) for name in ("ada", "grace", "alan"))
+    _ada, grace, _alan = [world.employee(name) for name in ("ada", "grace", "alan")]
     work(world)
     assert world.members_there(world.staff) == {"ada", "grace", "alan"}
     world.sp.clear_requests()
@@ -231,6 +231,39 @@ def test_a_lost_answer_to_a_create_makes_nobody_twice(world):
     world.work_off()
     assert len(world.sp.users) == 1
     assert world.account(ada)["active"] is True
+
+
+def test_where_patch_is_refused_put_is_learned(world):
+    world.sp.profile = replace(ONLY_1_1, patch=False)
+    ada = world.employee("ada")
+    work(world)
+    world.edit(ada, jobTitle="Countess")
+    world.leave(ada)
+    work(world)
+    assert (world.account(ada)["title"], world.account(ada)["active"]) == ("Countess", False)
+    assert world.members_there(world.staff) == set()
+    learned = {} if world.method == "PUT" else {"update": "put", "group_update": "put"}
+    assert Application.objects.get(id=world.application.id).learned == learned
+
+
+def test_a_person_s_value_path_is_taken_back_where_1_1_has_no_words_for_it(world):
+    world.configure(form={**FORMS[world.method], "value_path": True})
+    ada = world.employee("ada")
+    work(world)
+    world.edit(ada, email="lovelace@example.com")
+    work(world)
+    assert [email["value"] for email in world.account(ada)["emails"]] == ["lovelace@example.com"]
+    assert world.status(ada) == "synced"
+
+
+def test_many_at_once_by_bulk(world):
+    world.sp.profile = replace(ONLY_1_1, bulk=50)
+    world.configure(manage_groups=False, push_passwords=False, form={**FORMS[world.method], "bulk": 50})
+    people = world.people(60)
+    work(world)
+    assert len(world.sp.users) == 60
+    assert {record.path for record in world.sp.writes} >= {"/Bulk"}
+    assert {world.status(user) for user in people[:3]} == {"synced"}
 
 
 def test_2_0_is_refused_there_so_that_this_test_could_fail(world):

@@ -21,6 +21,7 @@ def environment(url: str | None = None, direct: str | None = None, data_dir: str
         allow_targets=(),
         email_url=None,
         metrics_public=False,
+        connectors_dir=Path(data_dir, "connectors"),
     )
 
 

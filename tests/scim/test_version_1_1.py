@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from provisor.core import group_patch, patch, resource
@@ -134,12 +136,18 @@ def test_a_group_without_its_members_is_asked_for_by_what_is_wanted():
             id="members leave by a list",
         ),
         pytest.param(
-            [{"op": "remove", "path": 'members[value eq "1"]'}, {"op": "add", "path": "members", "value": [{"value": "1"}]}],
+            [
+                {"op": "remove", "path": 'members[value eq "1"]'},
+                {"op": "add", "path": "members", "value": [{"value": "1"}]},
+            ],
             {"members": [{"value": "1"}]},
             id="who comes back meanwhile stays",
         ),
         pytest.param(
-            [{"op": "add", "path": "members", "value": [{"value": "1"}]}, {"op": "remove", "path": 'members[value eq "1"]'}],
+            [
+                {"op": "add", "path": "members", "value": [{"value": "1"}]},
+                {"op": "remove", "path": 'members[value eq "1"]'},
+            ],
             {"members": [{"value": "1", "operation": "delete"}]},
             id="who leaves meanwhile goes",
         ),
@@ -172,7 +180,7 @@ def test_a_patch_of_the_extension():
     }
     assert said({"op": "remove", "path": f"{prefix}manager"}) == {
         "schemas": [CORE_1_1],
-        "meta": {"attributes": [f"{ENTERPRISE_1_1}:manager"]},
+        "meta": {"attributes": [f"{ENTERPRISE_1_1}:manager.managerId"]},
     }
     without_paths = said({"op": "replace", "value": {ENTERPRISE_USER: {"department": "Engines"}}})
     assert without_paths == {"schemas": [CORE_1_1, ENTERPRISE_1_1], ENTERPRISE_1_1: {"department": "Engines"}}
@@ -180,7 +188,7 @@ def test_a_patch_of_the_extension():
 
 @pytest.mark.parametrize("path", [patch.WORK_VALUE, 'emails[type eq "work"]', 'members[type eq "User"]'])
 def test_what_1_1_has_no_words_for(path):
-    with pytest.raises(Inexpressible, match="emails|members"):
+    with pytest.raises(Inexpressible, match=re.escape(path)):
         said({"op": "replace", "path": path, "value": "x"})
 
 

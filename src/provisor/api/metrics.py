@@ -1,4 +1,4 @@
-"""GET /metrics for Prometheus: the process, how much waits in each application, and background jobs and mails.
+"""GET /metrics for Prometheus: the process, how much waits in each application, what ends, and background jobs and mails.
 
 It takes a token as the API does (any role), unless PROVISOR_METRICS_PUBLIC=1.
 """
@@ -15,8 +15,10 @@ from prometheus_client.core import GaugeMetricFamily
 from provisor import config
 from provisor.api.answers import correlation_of, error_answer
 from provisor.api.tokens import authenticate
+from provisor.applications.queries.credentials import ENDS
 from provisor.jobs import counts as jobs
 from provisor.mail import queries as mails
+from provisor.selection import rows_of
 
 _WAITING = """
     SELECT a.id::text, a.name,
@@ -26,6 +28,10 @@ _WAITING = """
            (SELECT count(*) FROM applications_link l WHERE l.application_id = a.id AND l.status = 'retrying')
     FROM applications_application a ORDER BY a.id
 """
+_ENDING = f"""
+    SELECT a.id::text, a.name, e.what, extract(epoch FROM e.at)::float AS at
+    FROM ({ENDS}) e JOIN applications_application a ON a.id = e.application ORDER BY a.id, e.what
+"""  # noqa: S608 - constants
 
 
 class Waiting:
@@ -44,6 +50,18 @@ class Waiting:
                 for gauge, number in zip(gauges, counts, strict=True):
                     gauge.add_metric([application, name], number)
         yield from gauges
+
+
+class Ending:
+    """When credentials and certificates end, as far as it is known."""
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        labels = ["application", "name", "what"]
+        about = "When what an application is signed in to with ends, in seconds since 1970"
+        gauge = GaugeMetricFamily("provisor_credential_expires_timestamp_seconds", about, labels=labels)
+        for row in rows_of(_ENDING, {}):
+            gauge.add_metric([row["id"], row["name"], row["what"]], row["at"])
+        yield gauge
 
 
 class Background:
@@ -74,5 +92,6 @@ def _registry() -> CollectorRegistry:
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
     registry.register(Waiting())
+    registry.register(Ending())
     registry.register(Background())
     return registry

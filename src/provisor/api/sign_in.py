@@ -70,7 +70,7 @@ class EndOut(BaseModel):
 
 
 class AuthorisedOut(BaseModel):
-    """Who agreed at the authorization server, and when. `refused`: its words, once it took that back."""
+    """Who agreed at the authorisation server, and when. `refused`: its words, once it took that back."""
 
     at: When
     by: str
@@ -85,7 +85,7 @@ class TestedOut(BaseModel):
 
 class CredentialOut(BaseModel):
     """All that is ever shown of a credential: what is secret of it is only counted as set. `public_jwk` is to be registered
-    at the authorization server."""
+    at the authorisation server."""
 
     type: SignIn
     token_set: bool

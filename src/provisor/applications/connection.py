@@ -105,7 +105,7 @@ def _client(application: Application, form: Form) -> HttpClient:
         raise NoAnswer(_("No token is set. Give the application one in its auth field."))
     try:
         return opening.client(endpoint_of_application(application), form)
-    except (vault.CannotOpen, opening.CannotSignIn) as error:
+    except (vault.CannotOpen, ValueError) as error:
         raise NoAnswer(str(error)) from None
 
 

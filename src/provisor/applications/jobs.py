@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from provisor import jobs
 from provisor.applications.commands import offboarding_reports
+from provisor.applications.credentials import expiry, rotation
 from provisor.applications.importing import reading as reading
 from provisor.applications.scopes import scoping as scoping
 
@@ -12,4 +13,18 @@ from provisor.applications.scopes import scoping as scoping
 def tell_offboardings() -> None:
     """Administrators are told what became of the leavings that they began."""
     while offboarding_reports.tell() >= offboarding_reports.PIECE:
+        jobs.checkpoint()
+
+
+@jobs.every("7 * * * *", "credentials.watch")
+def watch_credentials() -> None:
+    """Owners and administrators are told of what ends: tokens, passwords and certificates."""
+    while expiry.tell() >= expiry.PIECE:
+        jobs.checkpoint()
+
+
+@jobs.every("* * * * *", "credentials.switch", long=True)
+def switch_credentials() -> None:
+    """Where the current credential is refused or has ended, the next one takes its place."""
+    while rotation.switch_where_needed() >= rotation.PIECE:
         jobs.checkpoint()

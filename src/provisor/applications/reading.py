@@ -42,7 +42,7 @@ def connection(row: tuple[Any, ...]) -> Connection:
     values = dict(zip(OPENED, row, strict=True))
     mapping, types, trip, learned = (values[name] for name in ("mapping", "types", "trip", "learned"))
     own_account, effective = values["own_account"], settings.as_json(values["settings"])
-    connector = entries.form_of(values["connector"])
+    connector = entries.form_of(values["connector"], values["parameters"])
     policy = Policy(
         application=str(values["id"]),
         rows=parse_rows(mapping, types),

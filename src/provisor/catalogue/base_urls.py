@@ -1,5 +1,5 @@
-"""From a connector's template and an administrator's parameters to a base URL: pure, and no parameter can do more than
-fill its own place."""
+"""From a connector's templates and an administrator's parameters to a base URL and headers: pure, and no parameter can do
+more than fill its own place."""
 
 from __future__ import annotations
 
@@ -30,11 +30,25 @@ def template_of(connector: Connector, given: Mapping[str, Any]) -> str | None:
 def base_url(connector: Connector, given: Mapping[str, Any]) -> str | None:
     """The base URL that the parameters make. Ask `wrong_with` first."""
     template = template_of(connector, given)
-    return template and NAMES.sub(lambda found: str(given[found[1]]), template)
+    return template and _filled(template, given)
+
+
+def headers(connector: Connector, given: Mapping[str, Any]) -> dict[str, str]:
+    """The connector's headers; one whose parameter isn't known is left out."""
+    return {
+        name: _filled(value, given)
+        for name, value in connector.headers.items()
+        if all(held in given for held in names_in(value))
+    }
+
+
+def _filled(template: str, given: Mapping[str, Any]) -> str:
+    return NAMES.sub(lambda found: str(given[found[1]]), template)
 
 
 def wrong_with(connector: Connector, given: Mapping[str, Any], *, complete: bool) -> dict[str, Wrong]:
-    """What is wrong with each parameter, by its name. `complete`: all that the template holds have to be there."""
+    """What is wrong with each parameter, by its name. What a header holds has to be there; `complete`: and all that the
+    template holds."""
     known = {parameter.name: parameter for parameter in connector.parameters}
     found: dict[str, Wrong] = {}
     for name, value in given.items():
@@ -44,10 +58,13 @@ def wrong_with(connector: Connector, given: Mapping[str, Any], *, complete: bool
             found[name] = "unknown"
         elif not (isinstance(value, str) and fits(known[name], value)):
             found[name] = "malformed"
-    if complete and VARIANT not in found:
-        needed = names_in(template_of(connector, given) or "")
-        found |= {name: "missing" for name in needed if name not in given}
-    return found
+    return found | {name: "missing" for name in _needed(connector, given, complete) if name not in given}
+
+
+def _needed(connector: Connector, given: Mapping[str, Any], complete: bool) -> list[str]:
+    known = complete and (VARIANT not in given or template_of(connector, given) is not None)
+    texts = [*connector.headers.values(), *([template_of(connector, given) or ""] if known else [])]
+    return [name for text in texts for name in names_in(text)]
 
 
 def fits(parameter: Parameter, value: str) -> bool:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import structlog
+
+from provisor import config
 from provisor.catalogue import base_urls, files
 from provisor.catalogue.connector import Connector
 from provisor.catalogue.rows import rows_of as rows_of_connector
@@ -14,6 +18,7 @@ from provisor.core.mapping import DEFAULT_ROWS, Row
 
 CUSTOM = "custom"
 FOLDER = Path(__file__).parent / "connectors"
+log = structlog.get_logger()
 
 
 class _Entries(Mapping[str, Connector]):
@@ -29,18 +34,54 @@ class _Entries(Mapping[str, Connector]):
         return len(_read())
 
 
+def _read() -> Mapping[str, Connector]:
+    return _shelves().all
+
+
+@dataclass(frozen=True)
+class _Shelves:
+    """What was read. `own`: slugs from the folder of one's own, which go before those that ship; `broken`: its files that
+    can't be used, a line for each problem."""
+
+    all: Mapping[str, Connector]
+    own: frozenset[str]
+    broken: tuple[str, ...]
+
+
 @cache
-def _read() -> dict[str, Connector]:
-    return {path.stem: files.read(path) for path in sorted(FOLDER.glob("*.yaml"))}
+def _shelves() -> _Shelves:
+    shipped = {path.stem: files.read(path, whole=False) for path in sorted(FOLDER.glob("*.yaml"))}
+    own, broken = {}, []
+    for path in sorted(config.read().connectors_dir.glob("*.yaml")):
+        try:
+            own[path.stem] = files.read(path)
+        except files.InvalidConnector as error:  # it must not stop the start, nor hide one that ships
+            broken += error.lines
+            log.warning("connector left out", file=str(path), problems=error.lines)
+    return _Shelves({**shipped, **own}, frozenset(own), tuple(broken))
+
+
+def own() -> frozenset[str]:
+    """The slugs of the connectors that don't ship with Provisor."""
+    return _shelves().own
+
+
+def broken() -> tuple[str, ...]:
+    """What is wrong with files of one's own that were left out, a line for each problem."""
+    return _shelves().broken
 
 
 ENTRIES: Mapping[str, Connector] = _Entries()
 
 
-def form_of(slug: str) -> dict[str, Any]:
-    """What the connector says of the SP form; nothing for the custom one, and for one that is no longer there."""
+def form_of(slug: str, parameters: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """What the connector says of the SP form, its headers with the application's parameters among it; nothing for the
+    custom one, and for one that is no longer there."""
     connector = ENTRIES.get(slug)
-    return dict(connector.form) if connector else {}
+    if connector is None or not connector.headers:
+        return dict(connector.form) if connector else {}
+    headers = base_urls.headers(connector, parameters or {})
+    return {**connector.form, "headers": {**connector.form.get("headers", {}), **headers}}
 
 
 def settings_of(slug: str) -> dict[str, Any]:

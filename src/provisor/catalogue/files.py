@@ -10,45 +10,45 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from provisor.catalogue import checks
+from provisor.catalogue import checks, places
 from provisor.catalogue.checks import Problem
-from provisor.catalogue.connector import Connector
+from provisor.catalogue.connector import Auth, Connector, Defaults, Icon, Parameter, Variant
 
+FIELDS = sorted({name for part in (Connector, Auth, Defaults, Icon, Parameter, Variant) for name in part.model_fields})
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class InvalidConnector(Exception):
     """A connector's file can't be used; `problems` says which field and why."""
 
-    def __init__(self, file: str, problems: Sequence[Problem]) -> None:
-        super().__init__("; ".join(f"{file}: {_line(problem)}" for problem in problems))
+    def __init__(self, file: str, problems: Sequence[Problem], text: str = "") -> None:
         self.file, self.problems = file, tuple(problems)
-
-    @property
-    def lines(self) -> list[str]:
-        """One line for each problem."""
-        return [f"{self.file}: {_line(problem)}" for problem in self.problems]
+        self.lines = [_line(file, problem, text) for problem in problems]  # one for each problem
+        super().__init__("; ".join(self.lines))
 
 
-def _line(problem: Problem) -> str:
+def _line(file: str, problem: Problem, text: str) -> str:
     where, why = problem
-    return f"{where}: {why}" if where else why
+    number = places.line_of(text, where) if where and text else None
+    place = f"{file}:{number}" if number else file
+    return f"{place}: {where}: {why}" if where else f"{place}: {why}"
 
 
-def read(path: Path, today: date | None = None) -> Connector:
-    """The connector that the file holds. Raises InvalidConnector naming every problem."""
+def read(path: Path, today: date | None = None, *, whole: bool = True) -> Connector:
+    """The connector that the file holds. Raises InvalidConnector naming every problem. `whole=False`: what the parts are to
+    each other isn't looked at, for files that were checked before they shipped."""
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidConnector(str(path), [("", f"can't be read: {_reason(error)}")]) from error
-    connector = parse(text, path.name)
+    connector = parse(text, path.name, whole=whole)
     found = [*_named(connector, path), *_dated(connector, today or datetime.now(UTC).date())]
     if found:
-        raise InvalidConnector(path.name, found)
+        raise InvalidConnector(path.name, found, text)
     return connector
 
 
-def parse(text: str, file: str) -> Connector:
+def parse(text: str, file: str, *, whole: bool = True) -> Connector:
     """The connector that `text` says. Raises InvalidConnector."""
     try:
         data = yaml.load(text, _StrictLoader)  # noqa: S506 - a SafeLoader, only stricter
@@ -61,9 +61,9 @@ def parse(text: str, file: str) -> Connector:
     try:
         connector = Connector.model_validate(data)
     except ValidationError as error:
-        raise InvalidConnector(file, [*_problems(error), *found]) from error
-    if found := [*found, *checks.problems(connector)]:
-        raise InvalidConnector(file, found)
+        raise InvalidConnector(file, [*_problems(error), *found], text) from error
+    if found := [*found, *(checks.problems(connector) if whole else ())]:
+        raise InvalidConnector(file, found, text)
     return connector
 
 
@@ -75,7 +75,13 @@ def _reason(error: Exception) -> str:
 
 def _problems(error: ValidationError) -> list[Problem]:
     """In the words of pydantic, which never repeats the value."""
-    return [(".".join(map(str, one["loc"])), f"{one['msg']}.") for one in error.errors(include_url=False)]
+    return [(".".join(map(str, one["loc"])), _why(one)) for one in error.errors(include_url=False)]
+
+
+def _why(one: Mapping[str, Any]) -> str:
+    if one["type"] != "extra_forbidden":
+        return f"{one['msg']}."
+    return f"There is no such field.{checks.meant(str(one['loc'][-1]), FIELDS)}"
 
 
 def _named(connector: Connector, path: Path) -> list[Problem]:

@@ -57,8 +57,19 @@ def _application(named: str) -> list[Finding]:
         steps = commands.check_application(shell(), found.id)
         probed = _probed(found.id) if passes(steps) else []
         words, paces = queries.words(finding.application(str(found.id))), _pace(found)
+        ends = _ends(finding.application(str(found.id)))
     checked = [Finding(step.name, step.ok, f"{step.message} {step.detail or ''}".strip()) for step in steps]
-    return checked + paces + probed + [_word(word) for word in words if word["source"] != "default"]
+    return checked + ends + paces + probed + [_word(word) for word in words if word["source"] != "default"]
+
+
+def _ends(application: Any) -> list[Finding]:
+    """When what it signs in with ends, where that is known."""
+    from provisor.applications.queries.credentials import ends
+
+    return [
+        Finding(f"ends: {end.what}", end.days_left >= 0, f"{end.at:%Y-%m-%d %H:%M} UTC, days left: {end.days_left}.")
+        for end in ends(application)
+    ]
 
 
 def _pace(application: Any) -> list[Finding]:
@@ -96,7 +107,7 @@ def _word(word: dict[str, Any]) -> Finding:
 def _installation() -> list[Finding]:
     environment = config.read()
     where = "embedded, in the data folder" if environment.database_url is None else "PROVISOR_DATABASE_URL"
-    findings = [Finding("data folder", True, str(environment.data_dir)), _key(environment)]
+    findings = [Finding("data folder", True, str(environment.data_dir)), _key(environment), _connectors()]
     with ExitStack() as stack:
         try:
             stack.enter_context(opened())
@@ -104,7 +115,7 @@ def _installation() -> list[Finding]:
             if (line := line_for(error)) is None:
                 raise
             return [*findings, Finding("database", False, line)]
-        return [*findings, _version(where), _migrations(), _login(), _worker(), _jobs(), _mail(), _secrets()]
+        return [*findings, _version(where), _migrations(), _login(), _worker(), _jobs(), _mail(), _secrets(), _ending()]
 
 
 def _key(environment: config.Environment) -> Finding:
@@ -113,6 +124,15 @@ def _key(environment: config.Environment) -> Finding:
     except (config.ConfigurationError, OSError) as error:
         return Finding("master key", False, str(error))
     return Finding("master key", True, "There, and long enough. Keep a copy apart from the database's backups.")
+
+
+def _connectors() -> Finding:
+    from provisor.catalogue import entries
+
+    broken, own = entries.broken(), entries.own()
+    if broken:
+        return Finding("connectors", False, f"Left out: {' '.join(broken)} “provisor catalogue lint FILE” checks a file.")
+    return Finding("connectors", True, f"{len(entries.ENTRIES)} in the catalogue, {len(own)} of them your own.")
 
 
 def _version(where: str) -> Finding:
@@ -183,19 +203,24 @@ def _mail() -> Finding:
 
 
 def _secrets() -> Finding:
-    from provisor import vault
-    from provisor.applications.models import Application
+    from provisor.applications.credentials import sealing
 
-    damaged = [one.name for one in Application.objects.exclude(secret=None).iterator() if not _opens(vault, one)]
-    if damaged:
+    if damaged := sorted({name for name, _field in sealing.damaged()}):
         names = ", ".join(damaged)
-        return Finding("secrets", False, f"The token of {names} doesn't open with this master key. Set it again.")
-    return Finding("secrets", True, "Every application's token opens with the master key.")
+        return Finding("secrets", False, f"The credentials of {names} don't open with this master key. Set them again.")
+    return Finding("secrets", True, "Every application's credentials open with the master key.")
 
 
-def _opens(vault: Any, application: Any) -> bool:
-    try:
-        vault.unseal(application.secret, table="applications_application", row=application.id, field="secret")
-    except vault.CannotOpen:
-        return False
-    return True
+def _ending() -> Finding:
+    """What has ended is wrong; what ends soon is only told."""
+    from provisor.applications import queries
+    from provisor.applications.queries.credentials import ending_of
+
+    near = [(one.name, ending_of(one)) for one in queries.applications(expiring=30).order_by("name_key")]
+    ended = [name for name, end in near if end and end.days_left < 0]
+    soon = [f"{name} ({end.at:%Y-%m-%d})" for name, end in near if end and end.days_left >= 0]
+    if ended:
+        return Finding("endings", False, f"What Provisor signs in with has ended: {', '.join(ended)}. Replace it.")
+    if soon:
+        return Finding("endings", True, f"End within 30 days: {', '.join(soon)}. Prepare the next ones.")
+    return Finding("endings", True, "No token, password or certificate is known to end within 30 days.")

@@ -52,6 +52,7 @@ class Reply:
 DONE = Verdict(Meaning.DONE, "ok")
 
 _LOOK_AT_TOKEN = "Make a new token at the service provider and enter it on the application's page."  # noqa: S105
+_LOOK_AT_SIGN_IN = "Look at how to sign in on the application's page."
 _LOOK_AT_URL = "Check the base URL on the application's page; it usually ends in /scim or /scim/v2."
 _WILL_RETRY = "Provisor tries again by itself; nothing is lost."
 _MEND_DATA = "Change the user or the mapping, and it is tried again at once; or use Retry."
@@ -62,6 +63,17 @@ def not_sent(reason: str) -> Verdict:
     return Verdict(
         Meaning.RETRY, "unreachable", f"The service provider can't be reached: {reason}", _WILL_RETRY, whole=True
     )
+
+
+def no_token(reason: str, after: float | None) -> Verdict:
+    """The authorisation server gave no token just now: nothing was sent, and no account is to blame."""
+    return Verdict(Meaning.RETRY, "no_token", reason, _WILL_RETRY, after=after, whole=True)
+
+
+def sign_in_refused(reason: str, hint: str) -> Verdict:
+    """Our credentials are not accepted, though not by the SP's own 401: by its authorisation server, in the TLS handshake or
+    by a proxy; or there are none that could be used."""
+    return Verdict(Meaning.STOP, "credentials_invalid", reason, hint or _LOOK_AT_SIGN_IN)
 
 
 CLOSED = "closed"

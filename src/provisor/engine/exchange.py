@@ -18,6 +18,7 @@ from provisor.engine.pacing import GateClosed
 from provisor.engine.secretly import password_in, password_of, secretly
 from provisor.engine.told import Told
 from provisor.scim import filters, reader, users
+from provisor.scim.answers import NoToken, SignInRefused
 from provisor.scim.http import Answer, HttpClient, NotSent, TransportError
 from provisor.scim.schemas import ERROR
 
@@ -231,6 +232,10 @@ def _is_error(answer: Answer) -> bool:
 def _transport(error: TransportError) -> Verdict:
     if isinstance(error, GateClosed):
         return verdict.closed(error.reason)
+    if isinstance(error, SignInRefused):
+        return verdict.sign_in_refused(error.reason, error.hint)
+    if isinstance(error, NoToken):
+        return verdict.no_token(error.reason, error.after)
     if error.cause == "forbidden":
         return verdict.forbidden_target(error.reason)
     return verdict.not_sent(error.reason) if isinstance(error, NotSent) else verdict.lost(error.reason)

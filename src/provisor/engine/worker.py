@@ -28,6 +28,7 @@ from provisor.engine.reconcile import NotReadable, preview, reconcile
 from provisor.engine.session import Session
 from provisor.engine.telling import Telling
 from provisor.scim.http import HttpClient
+from provisor.scim.signing import CannotSignIn
 
 SWEEP = 1.0  # seconds: finds what no wake-up told
 CONTESTED = 0.1  # seconds until a lock that another worker has is tried again: so fast does one take over
@@ -119,7 +120,8 @@ class Worker:
         try:
             client = await self._clients.get(connection, gate)
         except ValueError as error:
-            told = verdict.forbidden_target(str(error))
+            no_way = isinstance(error, CannotSignIn)
+            told = verdict.sign_in_refused(str(error), "") if no_way else verdict.forbidden_target(str(error))
             await self.database.stop(connection, told.error())
             await self.database.finish(connection, run, told.error(), None)
             return

@@ -14,6 +14,7 @@ from provisor.catalogue.connector import Connector
 
 LONGEST = 100  # characters of a search that are looked at
 FIRST = 8  # categories that are shown at once; the smaller ones are folded
+_WRITTEN = {"ai": "AI", "crm": "CRM", "e-commerce": "E-commerce", "hr": "HR", "itsm": "ITSM"}
 SUPPORTS = {
     "provisioning": lazy("Provisioning"),
     "groups": lazy("User Groups"),
@@ -127,4 +128,4 @@ def _supports(wanted: Wanted, count: Callable[[Wanted], int]) -> Iterator[Option
 
 def in_words(category: str) -> str:
     """A category as people read it: "developer-tools" is Developer tools, "hr" is HR."""
-    return category.upper() if len(category) < 3 else category.replace("-", " ").capitalize()
+    return _WRITTEN.get(category) or category.replace("-", " ").capitalize()

@@ -13,7 +13,7 @@ from typing import Final
 
 from provisor.core.form import Form
 from provisor.scim import users
-from provisor.scim.answers import Answer, TransportError, Unknown
+from provisor.scim.answers import Answer, SignInRefused, TransportError, Unknown
 from provisor.scim.discovery import discover
 from provisor.scim.filters import eq
 from provisor.scim.http import HttpClient
@@ -22,14 +22,25 @@ from provisor.scim.reader import Page, Unreadable, error, listing
 
 _PLAIN: Final = Form()
 _BLOCKING: Final = frozenset(
-    {"address", "connect", "users", "test_user", "update", "deactivate", "remove", "remove_group", "deadline"}
+    {
+        "address",
+        "sign_in",
+        "connect",
+        "users",
+        "test_user",
+        "update",
+        "deactivate",
+        "remove",
+        "remove_group",
+        "deadline",
+    }
 )
 
 
 @dataclass(frozen=True)
 class Step:
-    """One step of the check. `name`: address, connect, users, ids, discovery, filter. `status`: of the HTTP answer.
-    `message`: what was done, what came, what to do. `detail`: the service provider's own words (untrusted text).
+    """One step of the check. `name`: address, sign_in (OAuth), connect, users, ids, discovery, filter. `status`: of the HTTP
+    answer. `message`: what was done, what came, what to do. `detail`: the service provider's own words (untrusted text).
     `code`: what was found, for programs and translations."""
 
     name: str
@@ -47,11 +58,16 @@ async def check(client: HttpClient, form: Form = _PLAIN) -> list[Step]:
         addresses = await client.addresses()
     except TransportError as problem:
         return [Step("address", False, message=problem.reason, code=problem.cause)]
-    steps = [Step("address", True, message=f"{client.base.host} is a permitted target.", detail=addresses[0])]
+    steps = [_address(client, addresses)]
+    try:
+        if told := await client.signer.sign_in():
+            steps.append(Step("sign_in", True, message=told))
+    except TransportError as problem:
+        return [*steps, Step("sign_in", False, message=_sentence(problem), code=problem.cause)]
     try:
         answer = await _first_user(client, form)
     except TransportError as problem:
-        return [*steps, Step("connect", False, message=problem.reason, code=problem.cause)]
+        return [*steps, Step("connect", False, message=_sentence(problem), code=problem.cause)]
     steps.append(Step("connect", True, message=f"Connected to {client.base.target}."))
     page = _page(answer)
     steps.append(_users(answer, page))
@@ -59,6 +75,18 @@ async def check(client: HttpClient, form: Form = _PLAIN) -> list[Step]:
         return steps
     described = [await _discovery(client, form)] if form.discovery else []
     return [*steps, _ids(page), *described, await _filter(client, form)]
+
+
+def _address(client: HttpClient, addresses: list[str]) -> Step:
+    if proxy := client.transport.proxy:
+        through = f"Requests go through the proxy {proxy.target}, which looks up the name {client.base.host}."
+        return Step("address", True, message=through, detail=addresses[0])
+    return Step("address", True, message=f"{client.base.host} is a permitted target.", detail=addresses[0])
+
+
+def _sentence(problem: TransportError) -> str:
+    hint = problem.hint if isinstance(problem, SignInRefused) else ""
+    return f"{problem.reason} {hint}".strip()
 
 
 async def _first_user(client: HttpClient, form: Form) -> Answer:

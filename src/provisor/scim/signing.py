@@ -7,6 +7,11 @@ from typing import Protocol
 from provisor.scim.sign_in import Certificate, Header
 
 
+class CannotSignIn(ValueError):
+    """There can't be a client with what is set: nothing, or a key or certificate that can't be used. The message says why,
+    without secrets."""
+
+
 class Signer(Protocol):
     """Gives each request its header. A `Header` says what it gave, so that a refused one can be told from a newer one."""
 
@@ -16,6 +21,9 @@ class Signer(Protocol):
     async def renewed(self, used: Header | None) -> bool:
         """After a 401: whether there is another header now, so that the same request is worth sending once more (T7).
         Raises as `header`."""
+
+    async def sign_in(self) -> str | None:
+        """Signs in ahead of the first request, where that takes one of its own; tells of it in words. Raises as `header`."""
 
     async def close(self) -> None: ...
 
@@ -33,6 +41,9 @@ class Fixed:
 
     async def renewed(self, used: Header | None) -> bool:
         return False
+
+    async def sign_in(self) -> str | None:
+        return None
 
     async def close(self) -> None:
         return

@@ -12,7 +12,7 @@ _WRITING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 def refuse_entry(request: Request, token: str, profile: Profile) -> None:
     """Raises ScimError for a request that isn't even looked at."""
     headers = request.headers
-    if token and headers.get("Authorization") != f"Bearer {token}":
+    if token and headers.get(profile.auth_header) != f"{profile.auth_prefix}{token}":
         raise ScimError(401, None, "The token is missing or wrong.")
     if profile.require_user_agent and not headers.get("User-Agent"):
         raise ScimError(403, None, "Requests need a User-Agent.")

@@ -18,7 +18,7 @@ from provisor.testing.resources import Store
 from provisor.testing.visit import Memory, Visit
 
 _SCIM = {"Content-Type": "application/scim+json"}
-_PLAIN = {"Content-Type": "application/json"}
+_PLAIN = {"Content-Type": "application/json; charset=utf-8"}
 _PAGE = "<!doctype html><title>Error</title><h1>Internal Server Error</h1>"
 _TOLD_AS_THEY_ARE = frozenset({401, 429})
 
@@ -31,13 +31,14 @@ class Endpoints:
         store: Store,
         *,
         token: str,
+        check: Callable[[str], bool] | None = None,
         strict: bool,
         chance: random.Random,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
     ) -> None:
         self.store = store
-        self.token = token
+        self.token, self.check = token, check
         self.strict = strict
         self._memory = Memory(Listings(chance), Pace(clock, wall))
 
@@ -46,6 +47,7 @@ class Endpoints:
         visit = Visit(self.store, request, self._memory, strict=self.strict)
         visit.look(self.token)
         try:
+            self._admit(request)
             status, body, headers = visit.carry_out(self.token)
         except ScimError as refusal:
             status, body, headers = self._told(refusal)
@@ -56,6 +58,12 @@ class Endpoints:
             kind, body = _PLAIN, version_1_1.shown(body)
         encoded = b"" if body is None else orjson.dumps(body)
         return Answer(status, encoded, {**(kind if encoded else {}), **headers}, tuple(visit.findings), visit.early)
+
+    def _admit(self, request: Request) -> None:
+        """Where somebody else knows which tokens hold: asks whether this one does."""
+        sent = request.headers.get("Authorization", "")
+        if self.check and not (sent.startswith("Bearer ") and self.check(sent.removeprefix("Bearer "))):
+            raise ScimError(401, None, "The token is missing, wrong or over.")
 
     def _told(self, refusal: ScimError) -> Outcome:
         if refusal.html:

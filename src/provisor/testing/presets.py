@@ -127,5 +127,6 @@ PRESETS: Mapping[str, Profile] = {
     "entra-legacy": Profile(op_case="capital", booleans="text", string_booleans=True, member_remove="list"),
     "erasing": Profile(deactivation="erases", delete=False, refused_status=405),
     "bulk": Profile(bulk=1000, bulk_bytes=1_000_000),
+    "scim-1.1": Profile(scim="1.1"),
     "throttled": Profile(limits=("requests:20/1",)),
 }

@@ -49,6 +49,8 @@ class Profile:
     delete: bool = True  # False: DELETE of a user is refused (of a group: see group_delete too)
     refused_status: int = 501  # how a method that isn't offered is refused: 501, 405, 403
     paused: bool = False  # every write is 403: provisioning is switched off there
+    auth_header: str = "Authorization"  # what carries the token; without it, or with another one, 401
+    auth_prefix: str = "Bearer "  # what stands before the token in it
     require_user_agent: bool = True  # without a User-Agent 403
     require_headers: Names = ()  # "X-Request-Origin:acme": without this header 400
     content_type: Literal["any", "application/scim+json", "application/json"] = "any"  # another one is 415

@@ -28,7 +28,8 @@ _STRICT_RFC = Profile()
 class FakeServiceProvider:
     """A stateful, strict, recording SCIM 2.0 service provider.
 
-    `token`: the bearer token that it wants ("" takes everyone). `profile`: how it deviates from the RFCs; it may be
+    `token`: the bearer token that it wants ("" takes everyone). `check`: asked instead whether a bearer token holds, for
+    tokens that an authorisation server gives out. `profile`: how it deviates from the RFCs; it may be
     replaced at any time. `strict`: validate each request and check the rules for clients; without it the provider is
     fast, keeps what it gets and finds nothing. `seed` drives faults with a probability, and unstable order. `clock` and
     `wall` are what its limits go by: seconds, and the time of day.
@@ -43,6 +44,7 @@ class FakeServiceProvider:
         profile: Profile = _STRICT_RFC,
         *,
         seed: int = 0,
+        check: Callable[[str], bool] | None = None,
         strict: bool = True,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
@@ -51,7 +53,10 @@ class FakeServiceProvider:
         self._store = Store(profile)
         self._faults, self._log, self._lock = Faults(seed), Log(), threading.RLock()
         chance = random.Random(seed)  # noqa: S311 - repeatable chance is the point
-        self._endpoints = Endpoints(self._store, token=token, strict=strict, chance=chance, clock=clock, wall=wall)
+        token = "" if check else token
+        self._endpoints = Endpoints(
+            self._store, token=token, check=check, strict=strict, chance=chance, clock=clock, wall=wall
+        )
         self._runner: web.ServerRunner | None = None
         self._wire: Wire | None = None
 

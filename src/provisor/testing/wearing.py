@@ -19,12 +19,15 @@ _REFUSED = frozenset({"none"})
 _CONFLICTS = {"conflict_as_400": "400", "conflict_as_500": "500"}
 
 
-def worn(form: Form, rehearsal: Mapping[str, Any] | None = None) -> Profile:
-    """The deviations of an SP that wants everything as `form` says it. Raises ValueError where `rehearsal` has a word that
-    no profile has."""
+def worn(
+    form: Form, rehearsal: Mapping[str, Any] | None = None, *, header: str = "Authorization", prefix: str = "Bearer "
+) -> Profile:
+    """The deviations of an SP that wants everything as `form` says it, and the token in `header` after `prefix`. Raises
+    ValueError where `rehearsal` has a word that no profile has."""
     if wrong := dict(wrong_words(rehearsal or {})):
         raise ValueError("; ".join(f"{name}: {why}" for name, why in wrong.items()))
     said: Worn = {name: value for part in _PARTS for name, value in part(form).items()}
+    said |= {"auth_header": header, "auth_prefix": prefix}
     said |= {name: _frozen(value) for name, value in (rehearsal or {}).items()}
     return Profile(**said)
 
@@ -56,7 +59,8 @@ _KINDS = {bool: "true or false", int: "a whole number", str: "text"}
 
 def _unreadable(name: str, value: Any) -> str | None:
     try:
-        Profile(**{name: tuple(value)})
+        made: Worn = {name: tuple(value)}
+        Profile(**made)
     except ValueError as error:
         return str(error).partition(": ")[2]
     return None

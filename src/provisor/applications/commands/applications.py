@@ -18,6 +18,7 @@ from provisor.applications.credentials import setting
 from provisor.applications.history import Changes, Entry, change, record
 from provisor.applications.leaving import grace
 from provisor.applications.models import Application, Change, Due, GroupDue, GroupLink, Link
+from provisor.applications.queries.form import form_of
 from provisor.applications.scopes import evaluating, scoping
 from provisor.catalogue import entries
 from provisor.core import mapping
@@ -150,6 +151,7 @@ def _nulls_as_defaults(given: Mapping[str, Any]) -> dict[str, Any]:
 def _apply(application: Application, values: dict[str, Any], *, accept_duplicate: bool) -> Changes:
     """Sets the values on the row; what has changed, as the event tells it. Secrets are only named."""
     ways_there = {name: values.pop(name) for name in _CREDENTIALS if name in values}
+    spoken = form_of(application).scim
     changes = _settings_changed(application.settings, values.get("settings", application.settings))
     application.settings_version += bool(changes)
     if grace.sooner(changes):
@@ -159,6 +161,8 @@ def _apply(application: Application, values: dict[str, Any], *, accept_duplicate
         setattr(application, field, value)
         if before != value and field != "settings":
             changes.append(change(field, before, value))
+    if form_of(application).scim != spoken:  # what was learned in another language says nothing in this one
+        application.learned, application.evidence = {}, {}
     names = {entry["name"] for entry in changes}
     application.name_key = unique_key(application.name)
     if "base_url" in names:

@@ -1,12 +1,12 @@
 """Exchanging what an application signs in with: the next credential is put beside the current one, tested, and takes its
-place; and an administrator's agreement at an authorization server (OAuth, authorization code).
+place; and an administrator's agreement at an authorisation server (OAuth, authorization code).
 
     put_next(actor, id, auth) -> None             test_next(actor, id) -> list[Step]
     switch(actor, id, force=False) -> Application  drop_next(actor, id) -> None
     begin_authorization(actor, id, redirect_uri) -> Begun(url, state, verifier)
     finish_authorization(actor, id, code, verifier, redirect_uri) -> None
 
-The service provider and the authorization server are asked before a transaction begins, and what was asked about must still
+The service provider and the authorisation server are asked before a transaction begins, and what was asked about must still
 stand when its outcome is written.
 """
 
@@ -25,13 +25,14 @@ from provisor import vault
 from provisor.administrators.actor import Actor
 from provisor.applications import connection, due, loading
 from provisor.applications.credentials import setting, ways
-from provisor.applications.credentials.authorizing import Begun, begin_authorization, finish_authorization
+from provisor.applications.credentials.authorizing import begin_authorization, finish_authorization
 from provisor.applications.credentials.sealing import NEXT, sealed, unsealed
 from provisor.applications.credentials.values import Credential, needs_certificate
 from provisor.applications.history import Entry, change, record
 from provisor.applications.models import Application, NextCredential
 from provisor.errors import Conflict, Invalid, NotFound
 from provisor.scim.check import Step, passes
+from provisor.scim.oauth.asking import Begun
 
 __all__ = [
     "Begun",

@@ -144,7 +144,7 @@ def _tell(actor: Actor, application: Application, before: Form, after: Form) -> 
 
 
 def _written(application: Application, email: str, *, groups: bool) -> Findings:
-    connector = entries.form_of(application.connector)
+    connector = entries.form_of(application.connector, application.parameters)
 
     async def writing(client: HttpClient, known: Form, found: Findings) -> None:
         said = await probe.probe(client, known, found, groups=groups)
@@ -177,7 +177,7 @@ def _with_groups(application: Application, groups: bool | None) -> bool:
 def _unprobed(application: Application, **seen: Any) -> Form:
     """What is known without probing: the connector's form, what was `seen` just now, and what an administrator set that a
     probe can't find out."""
-    return form.make(entries.form_of(application.connector), seen, _kept_overrides(application))
+    return form.make(entries.form_of(application.connector, application.parameters), seen, _kept_overrides(application))
 
 
 def _kept_overrides(application: Application) -> dict[str, Any]:

@@ -6,7 +6,6 @@ import re
 import unicodedata
 from collections.abc import Callable
 from typing import Final
-from urllib.parse import urlsplit
 
 from django.utils.translation import gettext as _
 
@@ -61,7 +60,7 @@ def line(given: object) -> str | None:
 def scope(given: object) -> str | None:
     if isinstance(given, str) and len(given) <= 2048 and _SCOPE.fullmatch(given):
         return None
-    return _("Words with one space between them, without quotes, as the authorization server's documentation has them.")
+    return _("Words with one space between them, without quotes, as the authorisation server's documentation has them.")
 
 
 def method(given: object) -> str | None:
@@ -92,46 +91,27 @@ def authorize_url(given: object) -> str | None:
 def _url(given: object, *, asked: bool) -> str | None:
     if wrong := texts.wrong_with(given, longest=LONGEST_URL):
         return wrong
-    text = str(given)
-    plain, question, query = text.partition("?")
-    if not text.isascii() or "#" in query or (question and not _is_query(query)):
-        return _("The address holds what can't stand in one: a fragment (#), a space, or letters beyond ASCII.")
-    targets = Targets.parse(config.read().allow_targets)
+    what = "token URL" if asked else "authorize URL"
     try:
-        targets.check_url(plain)
+        _targets().check_link(str(given), what)
     except InvalidBaseUrl as error:
-        return str(error).replace("The base URL", "The address")
+        return str(error)
     except ForbiddenTarget as error:
-        secure = plain.lower().startswith("https://") and not asked
-        return None if secure else str(error).replace("The base URL", "The address")
+        secure = str(given).lower().startswith("https://")
+        return None if secure and not asked else str(error)
     return None
-
-
-def _is_query(query: str) -> bool:
-    return query.isprintable() and not any(each in query for each in ' "<>\\^`{|}')
 
 
 def proxy_url(given: object) -> str | None:
     """http(s)://host:port, and nothing else."""
     if wrong := texts.wrong_with(given, longest=LONGEST_URL):
         return wrong
-    told = _("Such as http://proxy.example.com:3128: http or https, a host and a port, nothing else.")
     try:
-        parts = urlsplit(str(given))
-        port = parts.port
-    except ValueError:
-        return told
-    extra = parts.path not in ("", "/") or "?" in str(given) or "#" in str(given)
-    if parts.scheme not in ("http", "https") or not parts.hostname or port is None or extra:
-        return told
-    if "@" in parts.netloc:
-        return _("Without a user name or password: they have fields of their own.")
-    return _refused(f"{parts.scheme}://{parts.netloc}")
-
-
-def _refused(url: str) -> str | None:
-    try:
-        Targets.parse(config.read().allow_targets).check_url(url)
+        _targets().check_proxy(str(given))
     except (InvalidBaseUrl, ForbiddenTarget) as error:
-        return str(error).replace("The base URL", "The address").replace("the token could", "a password could")
+        return str(error)
     return None
+
+
+def _targets() -> Targets:
+    return Targets.parse(config.read().allow_targets)

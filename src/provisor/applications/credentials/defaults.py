@@ -37,9 +37,7 @@ def header(slug: str, type: str) -> tuple[str, str]:
         return BEARER if type == "bearer" else ("Authorization", "")
     if said.type == "header" and type == "bearer" and "bearer" in said.also:
         return BEARER
-    if said.type == "bearer" and type == "header" and "header" in said.also:
-        return "Authorization", ""
-    unsaid = "" if said.type == "header" else said.prefix
+    unsaid = "Bearer " if type == "bearer" and said.type == "bearer" else ""
     return said.header, said.prefix if "prefix" in said.model_fields_set else unsaid
 
 

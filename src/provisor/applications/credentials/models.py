@@ -1,4 +1,4 @@
-"""What an application signs in with, beyond its own row: the next credential, and what an authorization server gave out.
+"""What an application signs in with, beyond its own row: the next credential, and what an authorisation server gave out.
 
 The current credential stands in the application's row (applications/models.py). Every secret is sealed (provisor.vault),
 bound to its table, its application and its field.
@@ -28,7 +28,7 @@ class NextCredential(models.Model):
 class OAuthToken(models.Model):
     """What an administrator's agreement gave us (authorization code): renewed by whoever holds the lease.
 
-    `version` grows with every renewal; `refused` holds the authorization server's words once it took the grant back."""
+    `version` grows with every renewal; `refused` holds the authorisation server's words once it took the grant back."""
 
     application = models.OneToOneField(
         "applications.Application", on_delete=models.CASCADE, primary_key=True, related_name="oauth_token"

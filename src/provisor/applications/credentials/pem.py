@@ -170,7 +170,7 @@ def made() -> str:
 
 
 def jwk(one: Key, *, key_id: str, algorithm: str) -> dict[str, Any]:
-    """The public half as a JSON Web Key, for the authorization server. Without a `key_id` it is its own thumbprint."""
+    """The public half as a JSON Web Key, for the authorisation server. Without a `key_id` it is its own thumbprint."""
     shown = _as_jwk(one.public_key())
     kept = {name: value for name, value in shown.items() if name in ("kty", "crv", "x", "y", "n", "e")}
     return {**kept, "kid": key_id or thumbprint(kept), "use": "sig", "alg": algorithm}

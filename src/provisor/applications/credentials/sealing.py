@@ -24,7 +24,7 @@ def opened(row: Mapping[str, Any], field: str) -> str:
     return unsealed(row["id"], field, row[field])
 
 
-def unsealed(application: uuid.UUID, field: str, value: bytes, *, table: str = APPLICATION) -> str:
+def unsealed(application: uuid.UUID, field: str, value: bytes | memoryview, *, table: str = APPLICATION) -> str:
     """Raises vault.CannotOpen."""
     return vault.unseal(bytes(value), table=table, row=application, field=field)
 
@@ -44,7 +44,7 @@ def damaged() -> Iterator[tuple[str, str]]:
                 yield token.application.name, field
 
 
-def _opens(application: uuid.UUID, field: str, value: bytes | None, table: str = APPLICATION) -> bool:
+def _opens(application: uuid.UUID, field: str, value: bytes | memoryview | None, table: str = APPLICATION) -> bool:
     try:
         return value is None or unsealed(application, field, value, table=table) is not None
     except vault.CannotOpen:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from cryptography import x509
 from django.utils.translation import gettext as _
@@ -54,8 +53,8 @@ def proxy(given: object) -> Way | None:
         problems["proxy.password"] = checks.secret(password) if username else _("A password needs a user name.")
     if wrong := {name: why for name, why in problems.items() if why}:
         raise Invalid(wrong)
-    parts = urlsplit(str(document["url"]))
-    return Way({"url": f"{parts.scheme}://{parts.netloc.lower()}", "username": username or ""}, password)
+    url = str(document["url"]).rstrip("/")
+    return Way({"url": url, "username": username or ""}, password)
 
 
 def _document(name: str, given: object, known: tuple[str, ...]) -> dict[str, Any]:

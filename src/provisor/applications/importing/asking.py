@@ -22,5 +22,5 @@ def client_for(application: Application) -> HttpClient:
     gate.open({**settings.as_json(application.settings), "concurrency": 1}, form)
     try:
         return opening.client(endpoint_of_application(application), form, connections=1, pace=gate)
-    except (vault.CannotOpen, opening.CannotSignIn) as error:
+    except (vault.CannotOpen, ValueError) as error:
         raise CannotAsk(str(error)) from None

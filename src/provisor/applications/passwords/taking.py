@@ -13,5 +13,5 @@ from provisor.core import form, passwords
 def takes_passwords(application: Application, settings: Mapping[str, Any] | None = None) -> bool:
     """`settings`: those that it is about to have, where they aren't its own yet."""
     overrides = (application.settings if settings is None else settings).get("form") or {}
-    said = form.make(entries.form_of(application.connector), application.learned, overrides)
+    said = form.make(entries.form_of(application.connector, application.parameters), application.learned, overrides)
     return passwords.taken(said, at="change") or passwords.taken(said, at="create")

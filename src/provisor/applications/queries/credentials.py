@@ -63,7 +63,7 @@ def ends(application: Application) -> list[End]:
         ),
         (CERTIFICATE, _time(tls.get("certificate_expires")), None),
         (AUTHORITY, _time(tls.get("ca_expires")), None),
-        (NEXT, next and next.expires, next and next.expires_from),
+        (NEXT, next.expires if next else None, next.expires_from if next else None),
     )
     known = [End(what, at, source or _FROM.get(what, "given")) for what, at, source in found if at is not None]
     return sorted(known, key=lambda end: end.at)

@@ -18,7 +18,7 @@ OVERRIDE, LEARNED, CONNECTOR, DEFAULT = "override", "learned", "connector", "def
 def form_of(application: Application) -> Form:
     """The form in force."""
     learned, overrides = application.learned, application.settings.get("form") or {}
-    return form.make(entries.form_of(application.connector), learned, overrides)
+    return form.make(entries.form_of(application.connector, application.parameters), learned, overrides)
 
 
 def words(application: Application) -> list[dict[str, Any]]:
@@ -29,7 +29,7 @@ def words(application: Application) -> list[dict[str, Any]]:
     layers = {
         OVERRIDE: application.settings.get("form") or {},
         LEARNED: application.learned,
-        CONNECTOR: entries.form_of(application.connector),
+        CONNECTOR: entries.form_of(application.connector, application.parameters),
     }
     in_force = form_of(application)
     defaults = form.defaults(in_force.scim)

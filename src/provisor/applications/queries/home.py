@@ -61,7 +61,7 @@ class Overview:
 
 def overview() -> Overview:
     """What Home shows, as it is now."""
-    found = list(applications().order_by("name_key"))
+    found = list(applications().select_related("next_credential").order_by("name_key"))
     health, held = health_of([one.id for one in found]), _held()
     standings = [Standing(one, health[one.id], *held.get(one.id, (None, 0))) for one in found]
     waiting = runs(status=RunStatus.WAITING_APPROVAL).order_by("created")

@@ -205,6 +205,8 @@ class Following(Reaching):
 
     use_required_attribute = False
 
-    def __init__(self, given: Any, *, connector: Connector | None, stored: Stored, parameters: dict[str, Any]) -> None:
+    def __init__(
+        self, given: Any, *, connector: Connector | None, stored: Stored, usual: str, parameters: dict[str, Any]
+    ) -> None:
         super().__init__(given)
-        self._ask(connector, stored, parameters=parameters, roads=False)
+        self._ask(connector, stored, parameters=parameters, usual=usual, roads=False)

@@ -63,7 +63,7 @@ class Making(Naming, Reaching):
         given = getattr(self, "cleaned_data", {})
         variant = given.get("variant") or None
         chosen = {base_urls.VARIANT: variant} if variant else {}
-        wanted = base_urls.names_in(base_urls.template_of(self.product, chosen) or "")
+        wanted = [*base_urls.names_in(base_urls.template_of(self.product, chosen) or ""), *_besides(self.product)]
         return chosen | {name: given[PREFIX + name] for name in wanted if given.get(PREFIX + name)}
 
     def wanted(self) -> dict[str, Any]:
@@ -112,8 +112,18 @@ def _field(connector: Connector, parameter: Parameter) -> forms.CharField:
     )
 
 
+def _besides(connector: Connector) -> list[str]:
+    """The parameters that stand elsewhere than in a base URL: in a header, or where OAuth asks."""
+    auth = connector.auth
+    texts = [*connector.headers.values(), auth.token_url or "", auth.authorize_url or ""]
+    known = {each.name for each in connector.parameters}
+    return [name for text in texts for name in base_urls.names_in(text) if name in known]
+
+
 def _only_for(connector: Connector, parameter: Parameter) -> str:
     """The choices whose base URL holds this parameter; "" where all do."""
+    if parameter.name in _besides(connector):
+        return ""
     usual = (_("the usual one"), connector.base_url or "")
     all_urls = [usual, *((one.label, one.base_url) for one in connector.variants)]
     having = [label for label, template in all_urls if parameter.name in base_urls.names_in(template)]

@@ -53,6 +53,7 @@ class Stored:
 class Reaching(forms.Form):
     """To be mixed into a form. Call `_ask` at the end of its __init__."""
 
+    optional = ways.OPTIONAL
     NOT_OFFERED: tuple[str, ...] = ()
 
     def _ask(
@@ -61,18 +62,22 @@ class Reaching(forms.Form):
         stored: Stored,
         *,
         parameters: Mapping[str, Any] | None = None,
+        usual: str = "",
         roads: bool = True,
     ) -> None:
-        """Adds the fields. `parameters`: of the application, as far as they are known. `roads`: certificates and the
-        proxy, too."""
+        """Adds the fields. `parameters`: of the application, as far as they are known. `usual`: the way that is offered
+        first, where nothing is stored. `roads`: certificates and the proxy, too."""
         self.connector, self.stored, self.roads = connector, stored, roads
         self._parameters = parameters or {}
-        self.first_ways, self.other_ways = ways.offered(connector, without=self.NOT_OFFERED)
+        usual = str(stored.auth["type"]) if stored.is_set else usual
+        self.first_ways, self.other_ways = ways.offered(connector, usual, without=self.NOT_OFFERED)
         self.way = self._chosen_way()
         own = dict(self.stored.auth) if self.stored.auth.get("type") == self.way.name else {}
         known = {**self._said(), **{n: v for n, v in own.items() if v not in (None, "")}}
         self.method = self._chosen_method(str(known.get("method") or ""))
         self.fields |= ways.fields_of(self.way, self.method, connector)
+        if self.keeps_secret and "private_key" in self.fields:
+            self.fields["private_key"].help_text = _("Leave this empty to keep the stored key.")
         self.fields["expires"] = _expires()
         if roads:
             self.fields |= _roads(stored)
@@ -107,8 +112,7 @@ class Reaching(forms.Form):
 
     def _chosen_way(self) -> Way:
         first = self.first_ways[0].name
-        asked = self.data.get("way") or (self.stored.auth.get("type") if self.stored.is_set else None) or first
-        return WAYS.get(str(asked), WAYS[first])
+        return WAYS.get(str(self.data.get("way") or first), WAYS[first])
 
     def _proposed_end(self, own: Mapping[str, Any]) -> dict[str, Any]:
         """The day that was given; for a new credential, what the connector says of how long it lasts."""
@@ -168,6 +172,10 @@ class Reaching(forms.Form):
         given, secret = self.cleaned_data, self.secret_name
         document: dict[str, Any] = {"type": self.way.name}
         document |= {name: given[name] for name in self.way.fields if name in self.fields and given.get(name)}
+        if given.get("private_key"):  # what belonged to the former key doesn't belong to this one
+            for name in ("key_id", "algorithm"):
+                if document.get(name) == self.stored.public(name):
+                    document.pop(name, None)
         if given.get("expires"):
             document["expires"] = given["expires"].isoformat()
         if secret and given.get(secret):

@@ -76,16 +76,21 @@ METHODS = {
     "private_key_jwt": _("Signed with a private key"),
     "tls_client_auth": _("Client certificate"),
 }
+OPTIONAL = ("scope", "audience", "key_id", "algorithm", "prefix")
 OF_A_PERSON = ("client_secret_basic", "client_secret_post")
 ALGORITHMS = ("ES256", "ES384", "ES512", "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "EdDSA")
 
 
-def offered(connector: Connector | None, *, without: Collection[str] = ()) -> tuple[list[Way], list[Way]]:
-    """The ways that the connector takes, its first choice first, and all others. A custom application takes any."""
+def offered(
+    connector: Connector | None, usual: str = "", *, without: Collection[str] = ()
+) -> tuple[list[Way], list[Way]]:
+    """The ways to show at once, and all others: the usual one, else those that the connector takes, its first choice first.
+    A custom application takes any."""
     known = [way for way in WAYS.values() if way.name not in without]
-    if connector is None:
+    if connector is None and not usual:
         return known, []
-    own = list(dict.fromkeys((connector.auth.type, *connector.auth.also)))
+    taken = [connector.auth.type, *connector.auth.also] if connector else []
+    own = [usual] if usual else list(dict.fromkeys(taken))
     first = [WAYS[name] for name in own if name not in without]
     return (first, [way for way in known if way not in first]) if first else (known, [])
 

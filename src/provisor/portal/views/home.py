@@ -14,11 +14,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from provisor.applications.models import Provisioning
+from provisor.applications.models import Application, Provisioning
 from provisor.applications.queries.home import Overview, Standing, WaitingRun, overview
 from provisor.directory import queries as directory
 from provisor.portal import causes, pages, plan_words
 from provisor.portal.parts import Health
+from provisor.portal.reached import Ending, first_of
 from provisor.portal.words import grouped
 
 
@@ -67,12 +68,42 @@ def _context(found: Overview) -> dict[str, Any]:
 
 def _needs(found: Overview) -> Iterator[Need]:
     yield from (_failing(one) for one in found.standings if one.application.provisioning == Provisioning.FAILING)
+    endings = list(_endings(found))
+    yield from (_ending(one, end) for one, end in endings if end.pressing)
     yield from (_waiting(one) for one in found.waiting)
+    yield from (_ending(one, end) for one, end in endings if end.close and not end.pressing)
     planned = _planned(found)
     for one in found.standings:
         accounts, groups = _apart(one, planned.get(one.application.id, 0))
         if accounts or groups:
             yield _held(one, accounts, groups)
+    yield from (_ending(one, end) for one, end in endings if not end.close)
+
+
+def _endings(found: Overview) -> Iterator[tuple[Application, Ending]]:
+    """What ends soon of what applications sign in with, soonest first. A failing one is told of already, and one that was
+    never active waits for nobody."""
+    quiet = (Provisioning.FAILING, Provisioning.CONFIGURED)
+    watched = [one.application for one in found.standings if one.application.provisioning not in quiet]
+    ends = [(one, end) for one in watched if (end := first_of(one)) and end.soon]
+    yield from sorted(ends, key=lambda pair: pair[1].at)
+
+
+def _ending(application: Application, end: Ending) -> Need:
+    after = _("From then on it may refuse everything; nothing is lost, it waits.")
+    now = _("It may refuse everything from now on; nothing is lost, it waits.")
+    secret = end.kind == "secret"
+    return Need(
+        key=f"ends-{application.id}",
+        glyph="failing" if end.pressing else "expires",
+        title=_("%(name)s: %(what)s") % {"name": application.name, "what": end.word[:1].lower() + end.word[1:]},
+        text=f"{end.sentence} {now if end.over else after}",
+        who=application.name,
+        words="",
+        since=None,
+        label=_("Prepare the next one") if secret else _("Look at the connection"),
+        address=reverse("application_next" if secret else "application_provisioning", args=[application.id]),
+    )
 
 
 def _failing(one: Standing) -> Need:

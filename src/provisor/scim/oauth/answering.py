@@ -44,7 +44,7 @@ def token(host: str, answer: Answer, secrets: Iterable[str]) -> Token:
     """The token in an answer. Raises NoToken or SignInRefused, in words that hold none of `secrets`."""
     body = answer.body if isinstance(answer.body, Mapping) else {}
     error = body.get("error")
-    if answer.ok and not error:
+    if answer.ok and not error and answer.body is not None:
         return _given(host, body)
     words = _words(body, secrets)
     if _is_later(answer, error):

@@ -10,14 +10,15 @@ import secrets
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 from urllib.parse import quote_plus
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from oauthlib.common import add_params_to_uri
-from oauthlib.oauth2 import BackendApplicationClient, WebApplicationClient
+from oauthlib.oauth2 import WebApplicationClient
+from oauthlib.oauth2.rfc6749.parameters import prepare_token_request
 
 from provisor.scim.sign_in import AuthorizationCode, ClientCredentials, OAuth
 
@@ -41,28 +42,27 @@ class Asking:
 
 def client_credentials(way: ClientCredentials, *, now: int) -> Asking:
     """For a token in our own name. `now`: seconds since 1970, for an assertion. Raises UnusableKey."""
-    proof = _proof(way, now)
-    body = BackendApplicationClient(way.client_id).prepare_request_body(
-        scope=way.scope or None, audience=way.audience or None, **proof.fields
-    )
-    return Asking(body, proof.authorization, proof.secrets)
+    return _asking(way, "client_credentials", now, scope=way.scope, audience=way.audience)
 
 
 def refresh(way: AuthorizationCode, refresh_token: str, *, now: int) -> Asking:
     """For the next token of an agreement. The scope is left out: it stays what it was (RFC 6749 section 6)."""
-    proof = _proof(way, now)
-    client = WebApplicationClient(way.client_id)
-    body = client.prepare_refresh_body(refresh_token=refresh_token, **proof.fields)
-    return Asking(body, proof.authorization, (*proof.secrets, refresh_token))
+    return _asking(way, "refresh_token", now, (refresh_token,), refresh_token=refresh_token)
 
 
 def exchange(way: AuthorizationCode, code: str, verifier: str, redirect_uri: str, *, now: int) -> Asking:
     """For the first token of an agreement, with the code that the browser brought."""
+    more = {"code": code, "redirect_uri": redirect_uri, "code_verifier": verifier}
+    return _asking(way, "authorization_code", now, (code, verifier), **more)
+
+
+def _asking(way: OAuth, grant_type: str, now: int, confidential: tuple[str, ...] = (), **fields: str) -> Asking:
+    """What is empty in `fields` is left out."""
     proof = _proof(way, now)
-    body = WebApplicationClient(way.client_id).prepare_request_body(
-        code=code, redirect_uri=redirect_uri, code_verifier=verifier, include_client_id=False, **proof.fields
+    body = prepare_token_request(
+        grant_type, include_client_id=not proof.authorization, client_id=way.client_id, **fields, **proof.fields
     )
-    return Asking(body, proof.authorization, (*proof.secrets, code, verifier))
+    return Asking(body, proof.authorization, (*proof.secrets, *confidential))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,28 +94,23 @@ def begin(way: AuthorizationCode, redirect_uri: str) -> Begun:
 class _Proof:
     """What says who we are: fields of the body, or a header."""
 
-    fields: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    fields: Mapping[str, str] = field(default_factory=dict, repr=False)
     authorization: str = field(default="", repr=False)
     secrets: tuple[str, ...] = field(default=(), repr=False)
 
 
 def _proof(way: OAuth, now: int) -> _Proof:
-    id, secret = way.client_id, way.secret
+    secret = way.secret
     if isinstance(way, ClientCredentials) and way.method == "private_key_jwt":
         assertion = signed(way, now=now)
         fields = {"client_assertion_type": _ASSERTION_TYPE, "client_assertion": assertion}
-        return _Proof({"include_client_id": True, **fields}, secrets=(assertion, *_lines(secret)))
-    if way.method == "client_secret_basic" and secret:
-        coded = b64encode(f"{quote_plus(id)}:{quote_plus(secret)}".encode()).decode("ascii")
-        return _Proof(_without_id(way), f"Basic {coded}", (coded, secret, quote_plus(secret)))
-    known: dict[str, Any] = {"include_client_id": True}
-    if way.method == "client_secret_post" and secret:
-        known["client_secret"] = secret
-    return _Proof(known, secrets=(secret,) if secret else ())
-
-
-def _without_id(way: OAuth) -> Mapping[str, Any]:
-    return {"include_client_id": False} if isinstance(way, ClientCredentials) else {}
+        return _Proof(fields, secrets=(assertion, *_lines(secret)))
+    if not secret or way.method == "tls_client_auth":
+        return _Proof()
+    if way.method == "client_secret_post":
+        return _Proof({"client_secret": secret}, secrets=(secret, quote_plus(secret)))
+    coded = b64encode(f"{quote_plus(way.client_id)}:{quote_plus(secret)}".encode()).decode("ascii")
+    return _Proof(authorization=f"Basic {coded}", secrets=(coded, secret, quote_plus(secret)))
 
 
 def signed(way: ClientCredentials, *, now: int) -> str:

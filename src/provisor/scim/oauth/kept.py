@@ -34,8 +34,8 @@ class Kept(Protocol):
         A lease of a process that died runs out."""
 
     async def keep(self, grant: Grant) -> None:
-        """Keeps what a renewal brought, with `grant.version` one above the leased one, and gives the lease back. Returns once
-        that is committed."""
+        """Keeps what a renewal brought, with `grant.version` one above the leased one, and gives the lease back. Returns
+        once that is committed."""
 
     async def refused(self, reason: str) -> None:
         """Keeps that the server took it back, in its own words, and gives the lease back."""

@@ -28,10 +28,12 @@ _HEADERS: Final = {
 
 
 class Server:
-    """`link` is the token URL, checked by Targets.check_link. The transport opens with the first request."""
+    """`link` is the token URL, checked by Targets.check_link. The transport is this server's alone: it opens with the first
+    request, and what it takes is limited to what a token can be."""
 
     def __init__(self, link: BaseUrl, transport: Transport) -> None:
         self.link, self._transport = link, transport
+        transport.limits = LIMITS
         self._opened = False
 
     def __repr__(self) -> str:

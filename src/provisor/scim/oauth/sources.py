@@ -50,12 +50,13 @@ class OwnCredentials:
 
 
 class Agreement:
-    """What an administrator agreed to (RFC 6749 sections 4.1 and 6): kept behind a port, renewed by whoever has its lease."""
+    """What an administrator agreed to (RFC 6749 sections 4.1 and 6), kept behind a port, renewed by who has its lease."""
 
     def __init__(self, way: AuthorizationCode, server: Server, kept: Kept) -> None:
         self._way, self._server, self._kept = way, server, kept
         self.host = server.link.target
         self._given = 0  # the version that was handed out last
+        self._unkept: Grant | None = None  # what a renewal brought while it couldn't be kept
 
     async def token(self, unwanted: str | None) -> Token:
         """The kept token where it is newer than ours, else a renewed one."""
@@ -74,7 +75,7 @@ class Agreement:
             raise SignInRefused("Nobody has authorised this application yet.", _AUTHORISE)
         if grant.refused:
             raise SignInRefused(grant.refused, _AUTHORISE)
-        left = (grant.expires - datetime.now(UTC)).total_seconds() if grant.expires else None
+        left = _left(grant)
         over = left is not None and left <= 0
         if not grant.access or over or grant.access == unwanted or grant.version == self._given:
             return None
@@ -92,15 +93,20 @@ class Agreement:
             raise
 
     async def _asked(self, leased: Grant) -> Token:
+        if self._unkept is None or self._unkept.version != leased.version + 1:
+            self._unkept = await self._next(leased)
+        fresh = self._unkept
+        await self._kept.keep(fresh)
+        self._unkept, self._given = None, fresh.version
+        return Token(fresh.access, _left(fresh))
+
+    async def _next(self, leased: Grant) -> Grant:
         if not leased.refresh:
             raise SignInRefused(
                 "The token has ended, and the authorisation server gave none to renew it with.", _AUTHORISE
             )
         given = await self._server.ask(asking.refresh(self._way, leased.refresh, now=int(time.time())))
-        fresh = granted(given, version=leased.version + 1)
-        await self._kept.keep(replace(fresh, refresh=fresh.refresh or leased.refresh))
-        self._given = fresh.version
-        return given
+        return granted(replace(given, refresh=given.refresh or leased.refresh), version=leased.version + 1)
 
     async def close(self) -> None:
         await self._server.close()
@@ -113,6 +119,10 @@ async def exchanged(way: AuthorizationCode, server: Server, code: str, verifier:
     finally:
         await server.close()
     return granted(given, version=1)
+
+
+def _left(grant: Grant) -> float | None:
+    return (grant.expires - datetime.now(UTC)).total_seconds() if grant.expires else None
 
 
 def granted(given: Token, *, version: int) -> Grant:

@@ -31,6 +31,7 @@ class Issued:
     header: Header
     renew: float
     ends: float
+    life: float | None
 
 
 def issued(token: Token, asked: float) -> Issued:
@@ -38,9 +39,9 @@ def issued(token: Token, asked: float) -> Issued:
     end; one whose life isn't known is used until it is refused."""
     header = Header("Authorization", f"Bearer {token.access}", (token.access,))
     if token.life is None:
-        return Issued(header, float("inf"), float("inf"))
+        return Issued(header, float("inf"), float("inf"), None)
     early = min(RENEW_AT_MOST, token.life / 5)
-    return Issued(header, asked + token.life - early, asked + token.life - early / 4)
+    return Issued(header, asked + token.life - early, asked + token.life - early / 4, token.life)
 
 
 class Tokens:
@@ -78,17 +79,14 @@ class Tokens:
     async def sign_in(self) -> str:
         """Signs in, if need be, and tells of it in words for people."""
         await self.header()
-        current = self._current
-        lasts = current.ends - self._clock() if current else float("inf")
-        how_long = (
-            "it doesn't say how long it lasts" if lasts == float("inf") else f"it lasts {_rounded(lasts)} seconds"
-        )
-        return f"A token was given out by {self._source.host}; {how_long}."
+        life = self._current.life if self._current else None
+        lasts = "the server doesn't say how long it lasts" if life is None else f"it lasts {round(life):,} seconds"
+        return f"A token was given out by {self._source.host}; {lasts}."
 
     async def close(self) -> None:
-        if self._renewing is not None:
-            await asyncio.wait({self._renewing}, timeout=CLOSING)
-            self._renewing.cancel()
+        if renewing := self._renewing:
+            await asyncio.wait({renewing}, timeout=CLOSING)
+            renewing.cancel()
         await self._source.close()
 
     async def _fresh(self, refused: Header | None) -> Issued:
@@ -136,7 +134,3 @@ def _heard(task: asyncio.Task[Issued]) -> None:
     """Nobody may be waiting for a renewal ahead of time; its failure is known all the same."""
     with contextlib.suppress(asyncio.CancelledError):
         task.exception()
-
-
-def _rounded(seconds: float) -> str:
-    return f"{round(seconds):,}"

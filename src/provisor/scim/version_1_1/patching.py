@@ -119,8 +119,9 @@ class _Change:
 
 
 def _named(path: str) -> str:
-    """An attribute by its name in SCIM 1.1, extension and all."""
-    return path.replace(ENTERPRISE_USER, ENTERPRISE_1_1, 1)
+    """An attribute by its name in SCIM 1.1, extension and all; of a complex one it has to be a part."""
+    named = path.replace(ENTERPRISE_USER, ENTERPRISE_1_1, 1)
+    return f"{named}.managerId" if named == f"{ENTERPRISE_1_1}:manager" else named
 
 
 def _deleted(element: Any) -> bool:

@@ -48,8 +48,10 @@ def _without(resource: Resource, target: Target) -> Resource:
     attribute = target.attribute
     if attribute is None or target.where is not None:
         raise invalid_value(f"{target.name} can't be removed.")
+    if attribute.subs and not attribute.multi and target.sub is None:
+        raise invalid_value(f"{target.name} is complex: name the part that is to go.")
     leaf = target.sub or attribute
-    if leaf.required or leaf.mutability == "readOnly":
+    if (leaf is attribute and leaf.required) or leaf.mutability == "readOnly":
         raise mutability(target.name, "can't be removed")
     holder = resource.get(target.urn, {}) if target.urn else resource
     held = holder.get(attribute.name)

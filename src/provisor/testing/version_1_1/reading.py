@@ -49,15 +49,19 @@ def resource(body: Body, endpoint: str, *, partial: bool) -> Body:
         raise _syntax("operation has a meaning in a PATCH only.")
     read = {ENTERPRISE_URN if name == ENTERPRISE else name: _extension(name, value) for name, value in body.items()}
     schema = BY_ENDPOINT.get(endpoint)
-    urns = {CORE: schema.urn if schema else CORE, ENTERPRISE: ENTERPRISE_URN}
-    return {**read, "schemas": [urns[urn] for urn in body["schemas"]]}
+    urns = {CORE: schema.urn if schema else CORE}
+    if endpoint != "Groups" or ENTERPRISE in body:  # some name it with everything they send
+        urns[ENTERPRISE] = ENTERPRISE_URN
+    return {**read, "schemas": [urns[urn] for urn in body["schemas"] if urn in urns]}
 
 
 def path(name: str) -> str:
     """An attribute's name, as a filter or meta.attributes has it, with the URN of 2.0 in front where it has one."""
     if _NEW_URN in name:
         raise invalid_value(f"{name} isn't an attribute of SCIM 1.1.")
-    return name.replace(f"{CORE}:", "").replace(ENTERPRISE, ENTERPRISE_URN)
+    return (
+        name.replace(f"{CORE}:", "").replace(ENTERPRISE, ENTERPRISE_URN).replace("manager.managerId", "manager.value")
+    )
 
 
 def _refuse_schemas(body: Body) -> None:

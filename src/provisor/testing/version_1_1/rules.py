@@ -8,18 +8,24 @@ from typing import Any
 from provisor.testing.group_rules import MOST
 from provisor.testing.records import Finding
 from provisor.testing.rules import RULES
+from provisor.testing.schema import ENTERPRISE_URN
 from provisor.testing.seen import Seen
+from provisor.testing.version_1_1.reading import ENTERPRISE
 
-_NOT_HERE = frozenset({"T3"})  # media types: others are refused
-_NOT_IN_A_PATCH = frozenset({"A14"})
+_NOT_HERE = frozenset({"T3", "A14"})  # media types: others are refused; schemas: see below
 
 
 def findings(seen: Seen) -> list[Finding]:
     """Every breach by one request, its body read as `reading` does."""
-    left_out = _NOT_HERE | (_NOT_IN_A_PATCH if seen.method == "PATCH" else set())
-    found = [Finding(rule, said) for rule, check in RULES.items() if rule not in left_out for said in check(seen)]
-    partial = seen.body if seen.writes and seen.method == "PATCH" else {}
-    return [*found, *(_of_a_patch(partial, seen) if partial else ())]
+    found = [Finding(rule, said) for rule, check in RULES.items() if rule not in _NOT_HERE for said in check(seen)]
+    if not seen.writes:
+        return found
+    return [*found, *_of_schemas(seen.body), *(_of_a_patch(seen.body, seen) if seen.method == "PATCH" else ())]
+
+
+def _of_schemas(body: Mapping[str, Any]) -> Iterator[Finding]:
+    if (ENTERPRISE_URN in body) is not (ENTERPRISE_URN in body["schemas"]):
+        yield Finding("A14", f"schemas must name {ENTERPRISE} where the extension is used, and only there.")
 
 
 def _of_a_patch(body: Mapping[str, Any], seen: Seen) -> Iterator[Finding]:

@@ -53,8 +53,13 @@ def next_one(request: pages.Visit, application_id: uuid.UUID) -> HttpResponse:
 
 def _form(page: Opened, given: Any) -> Following:
     application = page.application
-    stored = stored_next(stored_of(application))
-    return Following(given, connector=connector_of(application), stored=stored, parameters=application.parameters)
+    return Following(
+        given,
+        connector=connector_of(application),
+        stored=stored_next(stored_of(application)),
+        usual=application.auth_type if application.secret is not None else "",
+        parameters=application.parameters,
+    )
 
 
 def _shown(

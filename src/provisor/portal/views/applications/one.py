@@ -16,6 +16,7 @@ from provisor.applications.queries.form import form_of
 from provisor.catalogue import entries
 from provisor.catalogue.connector import Connector
 from provisor.portal.parts import Health, Tab
+from provisor.portal.reached import Ending, first_of
 
 # Pages that belong to a tab without being it.
 BESIDE = {
@@ -70,7 +71,13 @@ class Opened:
     def context(self, **more: Any) -> dict[str, Any]:
         """For templates that extend portal/applications/one.html. `deactivation`: what that does to an account there."""
         ending = form_of(self.application).deactivation
-        return {"application": self.application, "tabs": self.tabs, "opened": self, "deactivation": ending, **more}
+        shown = {"application": self.application, "tabs": self.tabs, "opened": self, "deactivation": ending}
+        return shown | {"soon_over": self._soon_over(), **more}
+
+    def _soon_over(self) -> Ending | None:
+        """What it signs in with, where that ends soon."""
+        end = first_of(self.application)
+        return end if end and end.soon else None
 
 
 def opened(application_id: uuid.UUID, current: str) -> Opened:
