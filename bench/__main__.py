@@ -22,6 +22,7 @@ from bench import (
     machine,
     movers,
     no_change,
+    oauth,
     pace,
     together,
 )
@@ -39,6 +40,7 @@ BENCHMARKS = {
     "imports": imports.measure,
     "movers": movers.measure,
     "expressions": expressions.measure,
+    "oauth": oauth.measure,
 }
 LONGEST = 300  # seconds for one benchmark, whatever happens
 

@@ -89,15 +89,17 @@ class World:
         latency: float = 0.0,
         form: dict[str, Any] | None = None,
         base_url: str | None = None,
+        auth: dict[str, Any] | None = None,
         rate_limit: dict[str, int] | None = None,
     ) -> Iterator[UUID]:
-        """An active application on an empty sink (or at `base_url`), with overrides of its SP form, forgotten afterwards."""
+        """An active application on an empty sink (or at `base_url`), with overrides of its SP form and another way to sign
+        in, forgotten afterwards."""
         from provisor.applications import commands
 
         given = {
             "name": "Sink",
             "base_url": base_url or self.sink.base_url,
-            "auth": {"type": "bearer", "token": "secret"},
+            "auth": auth or {"type": "bearer", "token": "secret"},
             "settings": {
                 "concurrency": CONCURRENCY,
                 "reconcile_every": 0,

@@ -27,7 +27,7 @@ ROLES = ("owner", "admin", "operator", "auditor")
 # Permissions that are asked for elsewhere than at the door of a route.
 ASKED_ELSEWHERE = {
     "metrics.read": ["`GET /metrics` (outside the prefix)"],
-    "applications.secret": ["`PATCH /applications/{application_id}` with `base_url`, `parameters` or `auth`"],
+    "applications.secret": ["`PATCH /applications/{application_id}` with `base_url`, `parameters`, `auth`, `tls` or `proxy`"],
     "administrators.write": ["the command line only, in this version"],
     "applications.passwords": ["`POST` and `PATCH` of applications with `settings.push_passwords`: true"],
 }

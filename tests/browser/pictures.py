@@ -49,6 +49,7 @@ def pictures(api: Rest) -> Iterator[tuple[str, str, str, dict[str, int]]]:
     yield "users-light", f"/users?group={group}", "light", WIDE
     yield "applications-light", "/applications", "light", WIDE
     yield "catalogue-light", "/applications/catalog", "light", WIDE
+    yield "connector-light", "/applications/catalog/slack", "light", WIDE
     yield "provisioning-dark", f"/applications/{application}/provisioning", "dark", WIDE
     wiki = api.get("/applications?search=wiki")["items"][0]["id"]
     started = api.get(f"/imports?application={wiki}")["items"][0]["id"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
@@ -35,8 +37,10 @@ def ids(api: Rest) -> dict[str, str]:
     group = api.post("/groups", {"name": "Seen"})["id"]
     api.post(f"/groups/{group}/members", {"add": [user]})
     api.call("PUT", f"/groups/{group}/rule", {"expression": 'user.username == "seen"'})
-    given = {"name": "Seen", "base_url": "http://127.0.0.1:9/scim", "auth": {"type": "bearer", "token": "nothing"}}
-    application = api.post("/applications", given)["id"]
+    soon = (datetime.now(UTC) + timedelta(days=20)).date().isoformat()
+    auth = {"type": "bearer", "token": "nothing", "expires": soon}
+    application = api.post("/applications", {"name": "Seen", "base_url": "http://127.0.0.1:9/scim", "auth": auth})["id"]
+    api.call("PUT", f"/applications/{application}/auth/next", auth)
     api.post(f"/applications/{application}/assignments", {"groups": {"add": [group]}})
     api.post(f"/users/{user}/suspend")  # so that there is an offboarding report
     api.post(f"/users/{user}/unsuspend")

@@ -14,10 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provisor.applications import settings
-from provisor.catalogue import entries, files
+from provisor.catalogue import base_urls, entries, files, places
 from provisor.catalogue.connector import Connector, json_schema
+from provisor.catalogue.drafting import unfilled
 from provisor.catalogue.files import InvalidConnector
 from provisor.core import form
+from provisor.testing.wearing import wrong_words
 
 FILES = sorted(entries.FOLDER.glob("*.yaml"))
 EIGHT = {
@@ -36,7 +38,7 @@ parameters:
 auth: {help: Ask the vendor.}
 sources: [https://docs.example/scim]
 checked: 2026-01-31
-confidence: low
+confidence: medium
 """
 
 
@@ -110,6 +112,9 @@ PARAMETER = {"name": "host", "label": "Host", "help": "Somewhere.", "example": "
 TENANT = {"name": "tenant", "label": "Tenant", "help": "Somewhere.", "example": "17"}
 TAKEN = {**PARAMETER, "name": "variant"}
 EU = {"name": "eu", "label": "Europe", "base_url": "https://eu.example/{host}/{tenant}"}
+URL = "https://a.example/authorize"
+CLIENT = {"type": "oauth2_client_credentials", "help": "Ask."}
+DELETED = {"settings": {"deprovision": "delete"}, "warnings": ["It deletes."]}
 WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("a field that nobody knows", {"colour": "red"}, "colour"),
     ("no name", {"name": None}, "name"),
@@ -142,7 +147,37 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("a variant of nothing", {"variants": [EU], "base_url": None, "base_url_help": "There."}, "variants"),
     ("a variant's unknown parameter", {"variants": [{**EU, "base_url": "https://{x}.example"}]}, "variants.0.base_url"),
     ("a variant twice", {"variants": [EU, EU]}, "variants"),
-    ("another kind of sign-in", {"auth": {"type": "basic", "help": "Ask."}}, "auth.type"),
+    ("a way to sign in that nobody knows", {"auth": {"type": "kerberos", "help": "Ask."}}, "auth.type"),
+    ("the same way twice", {"auth": {"also": ["bearer"], "help": "Ask."}}, "auth.also"),
+    ("OAuth's address without OAuth", {"auth": {"token_url": "https://a.example/token", "help": "Ask."}}, "auth.token_url"),
+    ("OAuth's scope without OAuth", {"auth": {"scope": "scim", "help": "Ask."}}, "auth.scope"),
+    ("an address to agree at, without that", {"auth": CLIENT | {"authorize_url": URL}}, "auth.authorize_url"),
+    ("an address of OAuth in plain text", {"auth": CLIENT | {"token_url": "http://a.example"}}, "auth.token_url"),
+    ("an address of OAuth with a port", {"auth": CLIENT | {"token_url": "https://a.example:8443"}}, "auth.token_url"),
+    ("OAuth's unknown parameter", {"auth": CLIENT | {"token_url": "https://{x}.example"}}, "auth.token_url"),
+    ("a user name without basic", {"auth": {"username": "scim", "help": "Ask."}}, "auth.username"),
+    ("a header's name without that way", {"auth": {"header": "X-Key", "help": "Ask."}}, "auth.header"),
+    ("a header that is Provisor's", {"auth": {"type": "header", "header": "Host", "help": "Ask."}}, "auth.header"),
+    ("a prefix of a password", {"auth": {"type": "basic", "prefix": "Key ", "help": "Ask."}}, "auth.prefix"),
+    ("days without words", {"auth": {"lasts_days": 90, "help": "Ask."}}, "auth.expires"),
+    ("a header's unknown parameter", {"headers": {"X-Origin": "{x}"}}, "headers.X-Origin"),
+    ("a header of two lines", {"headers": {"X-Origin": "a\nb"}}, "headers.X-Origin"),
+    ("a brace alone in a header", {"headers": {"X-Origin": "{"}}, "headers.X-Origin"),
+    ("a header that carries the token", {"headers": {"Authorization": "a"}}, "headers.Authorization"),
+    ("a header that is Provisor's", {"headers": {"User-Agent": "a"}}, "headers.User-Agent"),
+    ("a header twice", {"headers": {"X-A": "a"}, "form": {"headers": {"x-a": "b"}}}, "headers.X-A"),
+    ("an icon's long letters", {"icon": {"letters": "abc"}}, "icon.letters"),
+    ("an icon's colour that is none", {"icon": {"colour": "black"}}, "icon.colour"),
+    ("coming back by a new account, and the old one stays", {"form": {"reactivation": "create"}}, "form.reactivation"),
+    ("an erased account that is changed back", {"form": {"deactivation": "erases"}}, "form.reactivation"),
+    ("deleting where it can't be", {**DELETED, "form": {"delete": False}}, "settings.deprovision"),
+    ("deactivating without active", {"form": {"attributes": ["userName", "emails"]}}, "settings.deprovision"),
+    ("deleting without a warning", {"settings": {"deprovision": "delete"}}, "warnings"),
+    ("leaving it without a warning", {"settings": {"deprovision": "nothing"}}, "warnings"),
+    ("what is required and never sent", {"form": {"required": ["userType"]}}, "form.required"),
+    ("what is required and not allowed", {"form": {"required": ["emails"], "attributes": ["active"]}}, "form.required"),
+    ("little is sure, and no beta", {"confidence": "low"}, "beta"),
+    ("half a sentence", {"warnings": ["Where it is so"]}, "warnings.0"),
     ("no help for the token", {"auth": {}}, "auth.help"),
     ("a word that the form doesn't know", {"form": {"telepathy": True}}, "form.telepathy"),
     ("a value that the form doesn't know", {"form": {"update": "post"}}, "form.update"),
@@ -165,7 +200,59 @@ def test_a_wrong_field_is_named(why: str, fields: dict[str, Any], field: str) ->
 
 
 def test_erasing_with_a_warning_is_fine() -> None:
-    assert parsed(with_(form={"deactivation": "erases"}, warnings=["It erases."])).form == {"deactivation": "erases"}
+    form = {"deactivation": "erases", "reactivation": "create"}
+    assert parsed(with_(form=form, warnings=["It erases."])).form == form
+
+
+def test_every_way_to_sign_in_with_what_belongs_to_it() -> None:
+    ways: list[dict[str, Any]] = [
+        {"type": "bearer", "prefix": "Token ", "expires": "90 days", "lasts_days": 90},
+        {"type": "basic", "username": "scim"},
+        {"type": "header", "header": "X-Api-Key", "prefix": ""},
+        {"type": "oauth2_client_credentials", "token_url": "https://{host}.example/token", "scope": "a b"},
+        {"type": "bearer", "also": ["oauth2_authorization_code"], "authorize_url": URL, "token_url": URL},
+        {"type": "client_certificate"},
+    ]
+    for way in ways:
+        assert parsed(with_(auth={**way, "help": "Ask."})).auth.type == way["type"]
+
+
+def test_headers_hold_parameters() -> None:
+    connector = parsed(with_(headers={"X-Origin": "{host}-1"}))
+    assert base_urls.headers(connector, {"host": "acme"}) == {"X-Origin": "acme-1"}
+    assert base_urls.headers(connector, {}) == {}
+    assert base_urls.wrong_with(connector, {"tenant": "17"}, complete=False) == {"host": "missing"}
+
+
+def test_a_problem_has_its_line_and_what_was_meant() -> None:
+    text = GOOD + "form:\n  updte: put\n  page: 0\nwarnigs: []\nheaders: {X-Origin: '{hst}'}\n"
+    with pytest.raises(InvalidConnector) as error:
+        parsed(text)
+    lines = text.splitlines()
+    assert error.value.lines == [
+        f"sample.yaml:{lines.index('warnigs: []') + 1}: warnigs: There is no such field. Did you mean warnings?",
+        f"sample.yaml:{lines.index('  updte: put') + 1}: form.updte: There is no such word. Did you mean update?",
+        f"sample.yaml:{lines.index('  page: 0') + 1}: form.page: a whole number from 1 to 1000 expected.",
+    ]
+    with pytest.raises(InvalidConnector, match=r"headers\.X-Origin: \{hst\} is not among.* Did you mean host\?"):
+        parsed(with_(headers={"X-Origin": "{hst}"}))
+    with pytest.raises(InvalidConnector, match=r"sample\.yaml:9: parameters\.1\.example"):
+        parsed(GOOD.replace('"17"', '"x"'))
+
+
+@given(path=st.text(alphabet="a.0:[]{}-# ", max_size=12), text=st.text(max_size=60) | st.just(GOOD))
+def test_a_line_is_found_or_not_whatever_the_file_is(path: str, text: str) -> None:
+    line = places.line_of(text, path)
+    assert line is None or 1 <= line <= len(text.splitlines())
+
+
+def test_nothing_that_ships_is_left_to_be_filled_in() -> None:
+    assert [path.stem for path in FILES if unfilled(path.read_text())] == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_the_strict_service_provider_can_play_it(path: Path) -> None:
+    assert list(wrong_words(files.read(path).rehearsal)) == []
 
 
 def test_every_problem_is_named_at_once() -> None:
@@ -189,14 +276,14 @@ def test_a_key_never_hides_another() -> None:
 
 def test_a_file_is_called_as_its_slug(tmp_path: Path) -> None:
     (tmp_path / "other.yaml").write_text(GOOD)
-    with pytest.raises(InvalidConnector, match=r"other\.yaml: slug: the file of sample is called sample\.yaml"):
+    with pytest.raises(InvalidConnector, match=r"other\.yaml:2: slug: the file of sample is called sample\.yaml"):
         files.read(tmp_path / "other.yaml")
 
 
 def test_no_file_was_checked_tomorrow(tmp_path: Path) -> None:
     (tmp_path / "sample.yaml").write_text(GOOD)
     assert files.read(tmp_path / "sample.yaml", date(2026, 1, 31)).slug == "sample"
-    with pytest.raises(InvalidConnector, match=r"sample\.yaml: checked"):
+    with pytest.raises(InvalidConnector, match=r"sample\.yaml:12: checked"):
         files.read(tmp_path / "sample.yaml", date(2026, 1, 30))
 
 

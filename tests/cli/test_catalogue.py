@@ -39,6 +39,8 @@ def test_show(run):
     assert json.loads(out) == json.loads(json.dumps(entries.details(entries.ENTRIES["snowflake"]), default=str))
     _code, out = run("show", "snowflake")
     assert "parameters.account" in out
+    assert "acme-analytics" in out
+    assert "form.single_valued" in out
     assert "6 months" in out
     assert run("show", "nothing")[0] == 1
 
@@ -58,7 +60,46 @@ def test_every_problem_of_every_file_is_named(run, tmp_path: Path):
     as_json = json.loads(run("lint", "--json", str(good), str(bad), str(tmp_path / "missing.yaml"))[1])
     assert (as_json["ok"], as_json["files"], as_json["problems"]) == (False, 3, out.splitlines())
     told = [line.rpartition("/")[2].split(": ")[:2] for line in out.splitlines()]
-    assert told == [["bad.yaml", "supports.0"], ["bad.yaml", "form.mach"], ["missing.yaml", "can't be read"]]
+    at = [line.partition(":")[0].strip() for line in bad.read_text().splitlines()]
+    assert told == [
+        [f"bad.yaml:{at.index('supports') + 1}", "supports.0"],
+        [f"bad.yaml:{at.index('mach') + 1}", "form.mach"],
+        ["missing.yaml", "can't be read"],
+    ]
+
+
+def test_a_folder_of_files(run, tmp_path: Path):
+    for slug in ("slack", "miro"):
+        shutil.copy(entries.FOLDER / f"{slug}.yaml", tmp_path)
+    assert run("lint", str(tmp_path)) == (0, "2 files are right.\n")
+
+
+def test_what_can_not_be_played_is_named_with_its_line(run, tmp_path: Path):
+    file = tmp_path / "miro.yaml"
+    text = (entries.FOLDER / "miro.yaml").read_text()
+    assert "rehearsal" not in text
+    file.write_text(text + "rehearsal:\n  max_pages: 5\n  upsert: 1\n")
+    first = len(text.splitlines()) + 2
+    code, out = run("lint", str(file))
+    assert code == 1
+    assert f"miro.yaml:{first}: rehearsal.max_pages" in out
+    assert "Did you mean max_page?" in out
+    assert f"miro.yaml:{first + 1}: rehearsal.upsert: true or false expected." in out
+
+
+def test_filters(run):
+    def slugs(*words: str) -> list[str]:
+        return [item["slug"] for item in json.loads(run("list", "--json", *words)[1])["items"]]
+
+    every = entries.ENTRIES.values()
+    assert slugs("--category", "data") == sorted(one.slug for one in every if one.category == "data")
+    assert slugs("--beta") == sorted(one.slug for one in every if one.beta)
+    assert slugs("--no-beta") == sorted(one.slug for one in every if not one.beta)
+    assert slugs("--supports", "import", "--beta") == sorted(o.slug for o in every if o.beta and "import" in o.supports)
+    code, out = run("list", "--category", "dat")
+    assert code == 2
+    assert "Did you mean data?" in out
+    assert run("list", "--supports", "magic")[0] == 2
 
 
 def test_a_name_that_another_file_has(run, tmp_path: Path):

@@ -13,8 +13,8 @@ import pytest
 Start = Callable[..., subprocess.Popen[str]]
 
 
-def status(url: str, token: str) -> int:
-    request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}", "User-Agent": "test"})
+def status(url: str, token: str, prefix: str = "Bearer ") -> int:
+    request = urllib.request.Request(url, headers={"Authorization": f"{prefix}{token}", "User-Agent": "test"})
     try:
         with urllib.request.urlopen(request, timeout=30) as answer:
             return int(answer.status)
@@ -69,3 +69,23 @@ def test_it_plays_a_known_provider(fake_sp: Callable[..., tuple[subprocess.Popen
 def test_a_profile_that_cannot_be_read_is_refused(start: Start, profile: str) -> None:
     process = start("fake-sp", "--port", "0", "--profile", profile)
     assert process.wait(60) == 2
+
+
+def test_it_plays_a_product_of_the_catalogue_with_its_own_way_to_sign_in(start: Start) -> None:
+    process = start("fake-sp", "--port", "0", "--quiet", "--connector", "pagerduty", "--token", "t")
+    assert process.stdout
+    url = process.stdout.readline().partition(": ")[2].strip()
+    assert process.stdout.readline() == "Token: as given\n"
+
+    def answered(sign_in: str, path: str) -> int:
+        return status(url + path, sign_in, prefix="")
+
+    assert answered("Token token=t", "/Users") == 200
+    assert answered("Bearer t", "/Users") == 401
+    assert answered("Token token=t", "/Groups") == 404, "its file says that it has no groups"
+
+
+def test_a_product_that_nobody_knows(start: Start, until: Callable[..., None]) -> None:
+    process = start("fake-sp", "--connector", "pagerdutty")
+    until(lambda: process.poll() is not None)
+    assert process.returncode == 2

@@ -9,7 +9,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from provisor.core import vocabulary
-from provisor.core.verdict import TRIES, Meaning, Reply, Verdict, delay, forbidden_target, judge, lost, not_sent
+from provisor.core.verdict import (
+    TRIES,
+    Meaning,
+    Reply,
+    Verdict,
+    delay,
+    forbidden_target,
+    judge,
+    lost,
+    no_token,
+    not_sent,
+    sign_in_refused,
+)
 
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 ANY = ("GET", *WRITES)
@@ -151,6 +163,8 @@ WITHOUT_ANSWER: list[tuple[Verdict, Meaning, str, bool]] = [
     (not_sent("connection refused"), Meaning.RETRY, "unreachable", True),
     (lost("the connection broke"), Meaning.UNKNOWN, "no_answer", False),
     (forbidden_target("10.0.0.1 is a private address"), Meaning.STOP, "forbidden_target", False),
+    (no_token("the authorisation server is away", 7.0), Meaning.RETRY, "no_token", True),
+    (sign_in_refused("invalid_client", "Check the client."), Meaning.STOP, "credentials_invalid", False),
 ]
 
 

@@ -10,11 +10,13 @@ from tests.engine.pushed import OWN, set_password, work
 from tests.engine.pushed import told as password_of
 
 from provisor.applications import commands as applications
-from provisor.applications.models import Application, Drift, Link, Orphan
+from provisor.applications.models import Application, Drift, GroupLink, Link, Orphan
+from provisor.core.form import make
 from provisor.directory import commands as directory
 from provisor.directory.validation import GroupChanges
 from provisor.testing import Fault
 from provisor.testing.profile import Profile
+from provisor.testing.wearing import worn
 
 CORE = "urn:scim:schemas:core:1.0"
 ENTERPRISE = "urn:scim:schemas:extension:enterprise:1.0"
@@ -233,17 +235,46 @@ def test_a_lost_answer_to_a_create_makes_nobody_twice(world):
     assert world.account(ada)["active"] is True
 
 
+def test_at_a_provider_that_wants_it_just_so_and_not_otherwise(world):
+    """As the suite over the catalogue plays a connector of 1.1: what the form doesn't say is refused there."""
+    world.sp.profile = worn(make({}, {}, FORMS[world.method]))
+    ada, grace = world.employee("ada"), world.employee("grace")
+    work(world)
+    world.edit(ada, jobTitle="Countess", email="countess@example.com")
+    world.leave(grace)
+    work(world)
+    assert (world.account(ada)["title"], world.account(grace)["active"]) == ("Countess", False)
+    assert world.members_there(world.staff) == {"ada"}
+    assert {record.status for record in world.sp.writes} <= {200, 201, 204}
+
+
 def test_where_patch_is_refused_put_is_learned(world):
     world.sp.profile = replace(ONLY_1_1, patch=False)
+    before = {word: value for word, value in FORMS[world.method].items() if word != "scim"}
+    world.configure(form=None)
+    world.configure(form={"scim": "1.1"})
+    Application.objects.filter(id=world.application.id).update(learned=before)
     ada = world.employee("ada")
     work(world)
     world.edit(ada, jobTitle="Countess")
+    work(world)
     world.leave(ada)
     work(world)
     assert (world.account(ada)["title"], world.account(ada)["active"]) == ("Countess", False)
     assert world.members_there(world.staff) == set()
     learned = {} if world.method == "PUT" else {"update": "put", "group_update": "put"}
     assert Application.objects.get(id=world.application.id).learned == learned
+
+
+def test_a_person_who_wants_a_patch_of_members_where_there_is_none_is_told(world):
+    world.sp.profile = replace(ONLY_1_1, patch=False)
+    world.configure(form={"scim": "1.1", "group_update": "patch"})
+    world.employee("ada")
+    with world.worker():
+        world.until(lambda: GroupLink.objects.exclude(error=None).exists())
+        world.until(lambda: not world.ready() and not world.running())
+    assert world.group_link(world.staff).error["code"] == "unsupported"
+    assert len([record for record in world.sp.writes if record.path.startswith("/Groups/")]) < 5
 
 
 def test_a_person_s_value_path_is_taken_back_where_1_1_has_no_words_for_it(world):

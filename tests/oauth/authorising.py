@@ -92,3 +92,14 @@ def authorisation_server(folder: Path, *, life: int = 3600, redirect: str = REDI
             yield Authorising(**json.loads(process.stdout.readline()))
         finally:
             process.terminate()
+
+
+def own_credentials(server: Authorising) -> dict[str, Any]:
+    """The `auth` document of an application that signs in there in its own name."""
+    return {
+        "type": "oauth2_client_credentials",
+        "token_url": server.token_url,
+        "client_id": "provisor",
+        "client_secret": SECRET,
+        "scope": "scim",
+    }

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection as database
 from tests.engine.conftest import World
 from tests.oauth.authorisation_server import SECRET
-from tests.oauth.authorising import REDIRECT, Authorising
+from tests.oauth.authorising import REDIRECT, Authorising, own_credentials
 from tests.oauth.conftest import LIFE
 
 from provisor.applications import commands as applications
@@ -25,16 +25,6 @@ def _sign_in(world: World, auth: dict[str, Any]) -> None:
     limit = {"requests": PER_SECOND, "per_seconds": 1}
     world.configure(concurrency=32, rate_limit=limit, takeover="exact")
     Application.objects.filter(id=world.application.id).update(provisioning="active")
-
-
-def _own_credentials(brief: Authorising) -> dict[str, Any]:
-    return {
-        "type": "oauth2_client_credentials",
-        "token_url": brief.token_url,
-        "client_id": "provisor",
-        "client_secret": SECRET,
-        "scope": "scim",
-    }
 
 
 def _authorised(world: World, brief: Authorising) -> None:
@@ -80,7 +70,7 @@ def _reason(world: World) -> str:
 
 def test_client_credentials_outlive_their_tokens(signing_world: World, brief: Authorising) -> None:
     world = signing_world
-    _sign_in(world, _own_credentials(brief))
+    _sign_in(world, own_credentials(brief))
     world.people(PEOPLE)
     before = brief.asked("client_credentials 200")
     world.work()
@@ -95,7 +85,7 @@ def test_client_credentials_outlive_their_tokens(signing_world: World, brief: Au
 def test_revoked_in_the_middle_is_renewed_once(signing_world: World, brief: Authorising) -> None:
     """All that was given out ends at once, with many requests in flight: 401, one renewal, and those requests again."""
     world = signing_world
-    _sign_in(world, _own_credentials(brief))
+    _sign_in(world, own_credentials(brief))
     world.configure(rate_limit=None)
     world.sp.fault(Fault("latency", seconds=0.2))
     world.people(PEOPLE)
@@ -149,14 +139,14 @@ def test_an_authorisation_server_that_is_away_costs_no_account_anything(
     signing_world: World, brief: Authorising, unused_tcp_port: int
 ) -> None:
     world = signing_world
-    _sign_in(world, {**_own_credentials(brief), "token_url": f"http://127.0.0.1:{unused_tcp_port}/o/token/"})
+    _sign_in(world, {**own_credentials(brief), "token_url": f"http://127.0.0.1:{unused_tcp_port}/o/token/"})
     people = world.people(20)
     with world.worker():
         world.until(lambda: _reason(world).startswith("The authorisation server"))
     assert Application.objects.get().provisioning == "active"
     assert not world.sp.requests
     assert Link.objects.filter(attempts__gt=0).count() == 0
-    _sign_in(world, _own_credentials(brief))
+    _sign_in(world, own_credentials(brief))
     world.make_ready()
     world.work()
     assert len(world.sp.users) == len(people)

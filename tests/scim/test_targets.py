@@ -257,3 +257,38 @@ async def test_a_listed_name_leads_to_the_server(serve: Any, connect: Any, names
     assert (await client.request("GET", "/Users")).status == 200
     assert opened == [("127.0.0.1", server.port)]
     assert server.heard[0].headers["Host"] == f"sp.example:{server.port}"
+
+
+LINKS = [
+    ("https://login.example/o/token/", "https://login.example/o/token/"),
+    ("https://LOGIN.example/o/token", "https://login.example/o/token"),
+    ("https://login.example", "https://login.example"),
+    ("https://login.example/", "https://login.example/"),
+    ("https://login.example/token?tenant=a%20b&v=2", "https://login.example/token?tenant=a%20b&v=2"),
+    ("https://login.example/a b", None),
+    ("https://login.example/token#x", None),
+    ("https://login.example/token?a#x", None),
+    ("https://user@login.example/token", None),
+    ("https://login.example//token", None),
+    ("http://login.example/token", None),
+    ("https://login.example:8443/token", None),
+    ("https://10.0.0.1/token", None),
+    ("javascript:alert(1)", None),
+    ("https://login.example/token?" + "a" * 2048, None),
+]
+
+
+@pytest.mark.parametrize(("given", "expected"), LINKS, ids=[f"{n} {case[0][:40]}" for n, case in enumerate(LINKS)])
+def test_a_token_url_is_kept_to_the_letter_or_refused(given: str, expected: str | None) -> None:
+    if expected is not None:
+        assert str(NOTHING.check_link(given, "token URL")) == expected
+        return
+    with pytest.raises((InvalidBaseUrl, ForbiddenTarget)) as refused:
+        NOTHING.check_link(given, "token URL")
+    assert "base URL" not in str(refused.value)
+
+
+def test_no_crafted_token_url_comes_through() -> None:
+    for url in CRAFTED:
+        with pytest.raises((ForbiddenTarget, InvalidBaseUrl)):
+            NOTHING.check_link(url, "token URL")

@@ -280,12 +280,14 @@ LEARN = """
 UPDATE applications_application SET learned = learned || %(facts)s::jsonb, evidence = evidence || %(evidence)s::jsonb
 WHERE id = %(application)s
 """
+# What was refused must be what is set now: an answer to the former credentials stops nobody who has new ones.
 STOP = """
 UPDATE applications_application
 SET provisioning = 'failing', probe_at = now() + interval '15 minutes',
     stopped = CASE WHEN stopped ->> 'code' = %(code)s THEN stopped
                    ELSE %(error)s::jsonb || jsonb_build_object('since', now()) END
 WHERE id = %(application)s AND provisioning IN ('active', 'failing')
+  AND secret_set_at IS NOT DISTINCT FROM %(secret)s::timestamptz
 RETURNING stopped ->> 'since' = to_jsonb(now()) #>> '{}'
 """
 MENDED = """

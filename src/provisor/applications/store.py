@@ -256,7 +256,7 @@ class PostgresStore(PostgresGroupStore, PostgresGuardStore, PostgresUndoStore, P
         await self._rows(statements.OWN_ACCOUNT, application=connection.application, found=what)
 
     async def stop(self, connection: Connection, error: Mapping[str, str]) -> None:
-        what = {"error": orjson.dumps(dict(error)).decode(), "code": error["code"]}
+        what = {"error": orjson.dumps(dict(error)).decode(), "code": error["code"], "secret": connection.secret}
         rows = await self._rows(statements.STOP, application=connection.application, **what)
         if rows and rows[0][0]:
             await self._tell(connection, "application_failing", "failure", error["message"])

@@ -219,6 +219,14 @@ def _told(connector: Connector) -> Iterator[Problem]:
         yield "settings.manage_groups", "supports doesn't name groups."
 
 
+def _sentences(connector: Connector) -> Iterator[Problem]:
+    """Prose is whole sentences: a comma in an unquoted [list] cuts one in two."""
+    for field in ("prerequisites", "warnings", "unverified"):
+        for number, text in enumerate(getattr(connector, field)):
+            if not text.endswith((".", "!", "?", ".)")):
+                yield f"{field}.{number}", "ends in no full stop: a whole sentence, in quotes where it holds a comma."
+
+
 def meant(word: str, known: Iterable[str]) -> str:
     """A hint at the word that was probably meant, or nothing."""
     near = get_close_matches(word, list(known), n=1, cutoff=0.7)
@@ -227,5 +235,5 @@ def meant(word: str, known: Iterable[str]) -> str:
 
 _CHECKS: tuple[Callable[[Connector], Iterator[Problem]], ...] = (
     *(_mapping, _base_urls, _known_parameters, _parameters, _once),
-    *(_sign_in, _headers, _ends, _required, _told),
+    *(_sign_in, _headers, _ends, _required, _told, _sentences),
 )

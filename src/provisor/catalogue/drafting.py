@@ -62,7 +62,8 @@ def draft(seen: Seen, slug: str, today: date) -> str:
 
 
 def _head() -> Iterator[str]:
-    yield f"# A draft. Fill in what says {FILL_IN}, take out what you don't know, and check that nothing here is only yours.\n"
+    yield f"# A draft. Fill in what says {FILL_IN} and take out what isn't sure. Nothing here may be only yours: look at\n"
+    yield "# base_url and at the comments before form.\n"
 
 
 def _words(known: Mapping[str, Any]) -> dict[str, Any]:
@@ -132,6 +133,13 @@ def _written(name: str, value: Any, seen: Seen, hidden: Hidden) -> str:
                     if row.included and not row.attribute]  # fmt: skip
     text = yaml.safe_dump({name: value}, sort_keys=False, allow_unicode=True, width=110)
     return "".join(f"{line}\n" for line in comments) + text
+
+
+def unfilled(text: str) -> list[int]:
+    """The lines that a person still has to fill in."""
+    marks = (FILL_IN, "FILL-IN", "fill-in")
+    lines = ((number, line.lstrip()) for number, line in enumerate(text.splitlines(), start=1))
+    return [number for number, line in lines if not line.startswith("#") and any(mark in line for mark in marks)]
 
 
 def slug_of(name: str) -> str:

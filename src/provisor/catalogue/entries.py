@@ -61,6 +61,12 @@ def _shelves() -> _Shelves:
     return _Shelves({**shipped, **own}, frozenset(own), tuple(broken))
 
 
+def forget() -> None:
+    """What was read is read again when it is next asked for."""
+    _shelves.cache_clear()
+    rows_of.cache_clear()
+
+
 def own() -> frozenset[str]:
     """The slugs of the connectors that don't ship with Provisor."""
     return _shelves().own

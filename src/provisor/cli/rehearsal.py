@@ -18,7 +18,13 @@ def register(app: typer.Typer) -> None:
 def fake_sp(
     port: Annotated[int, typer.Option(min=0, max=65535, help="The port; 0 takes any free one.")] = 8990,
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    token: Annotated[str | None, typer.Option(help="The bearer token to accept. Default: a new one, printed.")] = None,
+    token: Annotated[str | None, typer.Option(help="The token to accept. Default: a new one, printed.")] = None,
+    connector: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SLUG|FILE", help="Play what a connector says of its product: one of the catalogue, or a file."
+        ),
+    ] = None,
     profile: Annotated[
         list[str] | None,
         typer.Option(
@@ -44,12 +50,13 @@ def fake_sp(
 
     plain = token or secrets.token_urlsafe(24)
     faults = [_value_of(Fault, f"kind={text}", "--fault") for text in fault or []]
-    deviations = _profile(profile or [])
-    shown = f"Bearer token: {plain}" if token is None else "Bearer token: as given"
+    played, user = _played(connector)
+    deviations = _profile(profile or [], played)
+    accepted, shown = _sign_in(deviations, plain, user, given=token is not None)
     try:
         rehearsal.run(
             port,
-            token=plain,
+            token=accepted,
             host=host,
             profile=deviations,
             faults=faults,
@@ -62,12 +69,63 @@ def fake_sp(
         raise Failure(f"{host}:{port} can't be listened on: {error.strerror}. Choose another with --port.") from error
 
 
-def _profile(words: list[str]) -> Any:
-    """A profile from the names of presets and "name=value,name=value"; later ones win."""
+def _sign_in(profile: Any, token: str, user: str, *, given: bool) -> tuple[str, str]:
+    """What the request's header has to hold after the prefix, and what to tell about it."""
+    shown, headers = "as given" if given else token, [f"Header {pair}" for pair in profile.require_headers]
+    if profile.auth_prefix == "Basic ":
+        from base64 import b64encode
+
+        told = [f"User name: {user}", f"Password: {shown}", *headers]
+        return b64encode(f"{user}:{token}".encode()).decode(), "\n".join(told)
+    said = "Bearer token" if profile.auth_prefix == "Bearer " else "Token"
+    where = "" if profile.auth_header == "Authorization" else f" (in the header {profile.auth_header})"
+    return token, "\n".join([f"{said}{where}: {shown}", *headers])
+
+
+def _played(connector: str | None) -> tuple[Any, str]:
+    """The profile that a connector's file describes, and the user name of basic sign-in there."""
+    from provisor.catalogue import base_urls
+    from provisor.core import form
+    from provisor.testing.profile import Profile
+    from provisor.testing.wearing import worn
+
+    if connector is None:
+        return Profile(), ""
+    one = _connector(connector)
+    examples = {parameter.name: parameter.example for parameter in one.parameters}
+    headers = {**one.form.get("headers", {}), **base_urls.headers(one, examples)}
+    auth = ("Authorization", "Basic ") if one.auth.type == "basic" else (one.auth.header, one.auth.prefix)
+    try:
+        made = worn(form.make({**one.form, "headers": headers}, {}, {}), one.rehearsal, header=auth[0], prefix=auth[1])
+    except ValueError as error:
+        raise typer.BadParameter(f"rehearsal: {error}", param_hint="--connector") from error
+    return made, one.auth.username or "provisor"
+
+
+def _connector(named: str) -> Any:
+    from pathlib import Path
+
+    from provisor.catalogue import entries, files
+    from provisor.catalogue.checks import meant
+
+    if named in entries.ENTRIES:
+        return entries.ENTRIES[named]
+    if not named.endswith(".yaml"):
+        hint = meant(named, entries.ENTRIES)
+        said = f"The catalogue has no “{named}”, and it is no .yaml file.{hint}"
+        raise typer.BadParameter(said, param_hint="--connector")
+    try:
+        return files.read(Path(named))
+    except files.InvalidConnector as error:
+        raise typer.BadParameter("; ".join(error.lines), param_hint="--connector") from error
+
+
+def _profile(words: list[str], made: Any) -> Any:
+    """`made` with the names of presets and "name=value,name=value" over it; later ones win."""
     from provisor.testing.presets import PRESETS
     from provisor.testing.profile import Profile
 
-    made, option = Profile(), "--profile"
+    option = "--profile"
     for word in words:
         if "=" in word:
             try:

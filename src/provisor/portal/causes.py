@@ -48,6 +48,7 @@ TITLES = {
     # it mends itself
     "throttled": _("Too many requests"),
     "unreachable": _("The application can't be reached"),
+    "no_token": _("The authorisation server gives no token"),
     "server_error": _("The application failed"),
     "no_answer": _("No usable answer came"),
     "unreadable": _("The answer can't be read"),

@@ -63,6 +63,7 @@ LOOKS = {
 }
 STEPS = {
     "address": _("Check the address"),
+    "sign_in": _("Get a token"),
     "connect": _("Reach the server"),
     "users": _("List users"),
     "ids": _("Read the users' ids"),

@@ -20,6 +20,8 @@ _ALERT = re.compile(
     r"certificate[ _]unknown|unsupported[ _]certificate|access[ _]denied)",
     re.IGNORECASE,
 )
+# With TLS 1.2, a missing certificate is told in the same words as anything else that two sides can't agree on.
+_HANDSHAKE = re.compile(r"alert[ _]handshake[ _]failure", re.IGNORECASE)
 _OURS = "Look at the client certificate on the application's page."
 
 
@@ -37,7 +39,8 @@ def not_sent(error: Exception, base: BaseUrl, proxy: BaseUrl | None) -> NotSent:
     if refused := certificate_refused(error, base):
         return refused
     if isinstance(error, aiohttp.ClientSSLError | ssl.SSLError):
-        return NotSent(f"No secure connection (TLS 1.2 or newer) to {base.target} could be made.", "tls")
+        wants = " It may want a client certificate." if _HANDSHAKE.search(_words(error)) else ""
+        return NotSent(f"No secure connection (TLS 1.2 or newer) to {base.target} could be made.{wants}", "tls")
     # One text for refused, filtered and slow (S-SSRF 4).
     return NotSent(f"No connection to {base.target} could be made.", "connect")
 

@@ -226,7 +226,7 @@ def _parsed(url: str, what: str = "base URL") -> BaseUrl:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise InvalidBaseUrl("The base URL's host or port can't be read.") from None
+        raise InvalidBaseUrl(f"The {what}'s host or port can't be read.") from None
     _refuse_extras(url, parts, what)
     return BaseUrl(
         scheme=parts.scheme,
@@ -260,7 +260,7 @@ def _url_host(text: str, what: str) -> str:
 def _url_path(path: str, what: str) -> str:
     segments = path.rstrip("/").split("/")[1:]
     if any(segment in ("", ".", "..") or _dots(segment) for segment in segments):
-        raise InvalidBaseUrl("The base URL's path holds an empty part or dots (//, /./ or /../).")
+        raise InvalidBaseUrl(f"The {what}'s path holds an empty part or dots (//, /./ or /../).")
     return URL("/" + "/".join(segments)).raw_path.rstrip("/")
 
 

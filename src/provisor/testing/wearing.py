@@ -15,6 +15,7 @@ from provisor.core.form import Form
 from provisor.testing.profile import Profile
 
 Worn = dict[str, Any]
+WORDS = frozenset(each.name for each in fields(Profile))
 _REFUSED = frozenset({"none"})
 _CONFLICTS = {"conflict_as_400": "400", "conflict_as_500": "500"}
 
@@ -34,9 +35,8 @@ def worn(
 
 def wrong_words(rehearsal: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """What of `rehearsal` is no deviation, each by its name, and why."""
-    known = {each.name for each in fields(Profile)}
     for name, value in rehearsal.items():
-        if name not in known:
+        if name not in WORDS:
             yield name, "the strict service provider has no such deviation (docs/guide/rehearse.md lists them)."
         elif wrong := _wrong(name, value):
             yield name, wrong
@@ -156,7 +156,6 @@ def _reading(form: Form) -> Worn:
 
 
 def _talking(form: Form) -> Worn:
-    known = {each.name for each in fields(Profile)}
     return {
         "content_type": form.content_type,
         "require_headers": tuple(f"{name}:{value}" for name, value in form.headers.items()),
@@ -164,7 +163,7 @@ def _talking(form: Form) -> Worn:
         "limits": tuple(f"{name}:{limit}" for name, limit in form.limits.items()),
         "bulk": form.bulk,
         "bulk_bytes": form.bulk_bytes,
-        **({"scim": form.scim} if "scim" in known else {}),
+        "scim": form.scim,
     }
 
 

@@ -27,14 +27,16 @@ FILTERS = [
     ("search=nothing", set()),
     ("category=custom", {"custom"}),
     ("category=crime", set()),
-    ("supports=password", {"snowflake"}),
+    ("supports=password", {slug for slug, one in ENTRIES.items() if "password" in one.supports}),
+    ("category=data&beta=false", {slug for slug, one in ENTRIES.items() if one.category == "data" and not one.beta}),
+    ("supports=import&beta=true", {slug for slug, one in ENTRIES.items() if one.beta and "import" in one.supports}),
     ("supports=groups&search=zoom", set()),
-    ("beta=true&search=zoom", {"zoom"}),
-    ("beta=false&search=zoom", set()),
+    ("beta=true&search=snowflake", set()),
+    ("beta=false&search=snowflake", {"snowflake"}),
 ]
 
 
-@pytest.mark.parametrize(("query", "found"), FILTERS)
+@pytest.mark.parametrize(("query", "found"), FILTERS, ids=[query for query, _ in FILTERS])
 def test_it_is_searched_and_filtered(api, query, found):
     assert {item["slug"] for item in api.get(f"/catalogue?{query}")["items"]} == found
 

@@ -9,6 +9,7 @@ from provisor.catalogue import entries
 
 AUTH = {"type": "bearer", "token": "token-of-a-test"}
 SNOWFLAKE = {"name": "Warehouse", "connector": "snowflake", "auth": AUTH}
+INTEGRATION = "01234567-89ab-4cde-8f01-23456789abcd"
 ACME = "https://acme.snowflakecomputing.com/scim/v2"
 
 
@@ -29,9 +30,9 @@ def test_a_connector_without_parameters_needs_none(api):
 
 
 def test_a_variant_has_a_base_url_of_its_own(api):
-    parameters = {"variant": "integration", "account": "acme", "integration_uuid": "0123-abcd"}
+    parameters = {"variant": "integration", "account": "acme", "integration_uuid": INTEGRATION}
     made = api.post("/applications", {**SNOWFLAKE, "parameters": parameters}, expect=201)
-    assert made["base_url"] == f"{ACME}/0123-abcd"
+    assert made["base_url"] == f"{ACME}/{INTEGRATION}"
 
 
 def test_a_base_url_that_is_given_wins(api):
@@ -83,10 +84,19 @@ def test_every_mistake_is_named_at_once(api):
     assert set(api.problem("POST", "/applications", body, 422)[1]) == named
 
 
-@pytest.mark.parametrize("connector", ["custom", "slack"])
+@pytest.mark.parametrize("connector", ["custom", "asana"])
 def test_who_asks_for_nothing_takes_nothing(api, connector):
     body = {"name": "App", "connector": connector, "base_url": "https://a.example/scim", "parameters": {"a": "b"}}
     assert set(api.problem("POST", "/applications", body, 422)[1]) == {"parameters"}
+
+
+def test_what_a_header_holds_is_needed_beside_a_base_url_too(api):
+    """Its header goes out with each request, so it stands in the form in force."""
+    body = {"name": "Messages", "connector": "braze", "base_url": "https://a.example/scim"}
+    assert set(api.problem("POST", "/applications", body, 422)[1]) == {"parameters.service_origin"}
+    made = api.post("/applications", {**body, "parameters": {"service_origin": "acme-1"}}, expect=201)
+    (headers,) = [word for word in api.get(f"/applications/{made['id']}/form")["words"] if word["word"] == "headers"]
+    assert (headers["value"], headers["source"]) == ({"X-Request-Origin": "acme-1"}, "connector")
 
 
 def test_the_custom_one_needs_its_base_url(api):

@@ -1,5 +1,5 @@
-"""The `auth`, `tls` and `proxy` of an application: every way to sign in as a document, what is refused, and what happens to a
-secret that could be led elsewhere."""
+"""The `auth`, `tls` and `proxy` of an application: every way to sign in as a document, what is refused, and what happens to
+a secret that could be led elsewhere."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import time
 import jwt
 import pytest
 from django.utils import timezone
+from tests.web.applications.certificates import certificate, key, pem
+from tests.web.applications.conftest import TOKEN
 
 from provisor.applications.credentials.endpoint import endpoint_of_application
 from provisor.applications.models import Application, NextCredential, OAuthToken
 from provisor.scim.sign_in import AuthorizationCode, Certificate, ClientCredentials
-from tests.web.applications.certificates import certificate, key, pem
-from tests.web.applications.conftest import TOKEN
 
 URL = "https://login.example.com/oauth/token"
 AUTHORIZE = "https://login.example.com/authorize"

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.db import connections
 from django.utils import timezone
+from tests.web.applications.certificates import certificate, key, pem
 
 from provisor import jobs
 from provisor.administrators.models import Administrator
@@ -17,7 +18,6 @@ from provisor.audit.models import Event
 from provisor.mail import rendering
 from provisor.mail.models import Mail
 from provisor.mail.registry import Dropped
-from tests.web.applications.certificates import certificate, key, pem
 
 
 @pytest.fixture
@@ -72,9 +72,7 @@ def test_each_stage_is_told_once_to_owners_and_administrators(active):
     assert told() == ([], [])
     seen = []
     for days in (29, 20, 6, 5, 0.5, 0.2, -0.5, -30):
-        Application.objects.filter(id=active["id"]).update(
-            secret_expires=timezone.now() + timedelta(days=days), expiry_told=shifted(active, days)
-        )
+        let_time_pass(active, days)
         tell_all()
         tell_all()
         seen.append(len(told()[0]))
@@ -84,14 +82,12 @@ def test_each_stage_is_told_once_to_owners_and_administrators(active):
     assert mails == ["ada@example.com"] * 4 + ["grace@example.com"] * 4
 
 
-def shifted(application, days):
-    """As if time had passed: the same end, seen from another day."""
+def let_time_pass(application, days):
+    """The same end, and what was told of it, seen from another day."""
+    end = ends_in(application, days=days)
     before = Application.objects.get(id=application["id"]).expiry_told
-    end = timezone.now() + timedelta(days=days)
-    if "secret" not in before:
-        return {}
-    Application.objects.filter(id=application["id"]).update(secret_expires=end)
-    return {"secret": {**before["secret"], "at": end.isoformat()}}
+    after = {what: {**one, "at": end.isoformat()} for what, one in before.items()}
+    Application.objects.filter(id=application["id"]).update(expiry_told=after)
 
 
 def test_who_begins_late_is_told_only_the_nearest_stage(active):
@@ -178,13 +174,15 @@ def test_applications_whose_credentials_end_can_be_listed(api, new_application):
     assert [one["name"] for one in api.get("/applications?expiring=30")["items"]] == ["First"]
     assert api.get("/applications?expiring=30")["total"] == 1
     assert [one["name"] for one in api.get("/applications?expiring=365")["items"]] == ["First", "Second"]
+    assert api.get("/applications?expiring=3")["items"] == []
     api("GET", "/applications?expiring=-1", expect=422)
 
 
 def test_metrics_tell_every_end(api, application):
     end = ends_in(application, days=20)
     answer = api.caller.client.get("/metrics", headers=api.caller.headers).content.decode()
-    wanted = f'provisor_credential_expires_timestamp_seconds{{application="{application["id"]}",name="Sample",what="secret"}}'
+    labels = f'application="{application["id"]}",name="Sample",what="secret"'
+    wanted = f"provisor_credential_expires_timestamp_seconds{{{labels}}}"
     line = next(line for line in answer.splitlines() if line.startswith(wanted))
     assert float(line.split()[-1]) == pytest.approx(end.timestamp(), abs=1)
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from tests.web.applications.conftest import TOKEN
 
 from provisor import jobs
 from provisor.applications.commands import credentials as commands
@@ -14,7 +15,6 @@ from provisor.applications.credentials import rotation
 from provisor.applications.credentials.endpoint import endpoint_of_application
 from provisor.applications.models import Application, NextCredential
 from provisor.testing import Fault
-from tests.web.applications.conftest import TOKEN
 
 OLD = "the-old-token-canary"
 
@@ -163,7 +163,7 @@ def test_when_the_current_one_has_ended_the_next_takes_its_place_by_itself(api, 
 
 def test_one_that_does_not_work_is_tried_again_after_a_while(api, refused, sp):
     put(api, refused)
-    sp.fault(Fault(status=500, times=1000))
+    sp.fault(Fault("status", status=500, times=1000))
     assert rotation.switch_where_needed() == 1
     assert sent_with(refused) == f"Bearer {OLD}"
     asked = len(sp.requests)

@@ -1,10 +1,12 @@
 """Every way to sign in to an application: its public fields, certificates and proxy, when it ends, the next credential, and
 what OAuth gave out."""
 
+from typing import Any
+
 from django.db import migrations, models
 
 
-def one_application(related_name: str) -> models.OneToOneField:
+def one_application(related_name: str) -> Any:
     return models.OneToOneField(
         "applications.application", models.CASCADE, primary_key=True, related_name=related_name, serialize=False
     )

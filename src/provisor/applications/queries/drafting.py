@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from provisor.applications import settings
+from provisor.applications import attribute_types, settings
 from provisor.applications.models import Application
 from provisor.catalogue.drafting import Seen
 from provisor.core.mapping import parse_rows
@@ -23,15 +23,9 @@ def seen_of(application: Application) -> Seen:
         auth=application.auth or {},
         form={**application.learned, **overrides},
         evidence={word: why for word, why in evidence.items() if word in application.learned and word not in overrides},
-        rows=parse_rows(application.mapping, _types()),
+        rows=parse_rows(application.mapping, attribute_types.known()),
         settings=_differing(application),
     )
-
-
-def _types() -> dict[str, str]:
-    from provisor.applications.queries.sources import types_of_attributes
-
-    return types_of_attributes()
 
 
 def _differing(application: Application) -> dict[str, Any]:

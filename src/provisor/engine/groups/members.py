@@ -175,6 +175,8 @@ async def _not_done(filling: Filling, kind: Kind, batch: Sequence[Member], chang
         raise Ended(await gone(doing, change, told))
     if verdict.code == "unsupported":
         await doing.groups.session.learn(f"PATCH of a group was answered with {told.told.status}.", group_update="put")
+        if filling.form.group_update == "patch":  # a person says so: it is told, and not sent for ever
+            raise Ended(steps.failed(doing.work, change, verdict, doing.taken()))
         return
     if told.told.status == 413 and len(batch) > 1:
         fewer = (len(batch) + 1) // 2

@@ -205,8 +205,6 @@ class Following(Reaching):
 
     use_required_attribute = False
 
-    def __init__(
-        self, given: Any, *, connector: Connector | None, stored: Stored, usual: str, parameters: dict[str, Any]
-    ) -> None:
+    def __init__(self, given: Any, *, connector: Connector | None, usual: str, parameters: dict[str, Any]) -> None:
         super().__init__(given)
-        self._ask(connector, stored, parameters=parameters, usual=usual, roads=False)
+        self._ask(connector, Stored(), parameters=parameters, usual=usual, roads=False)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
 from django import forms
@@ -119,7 +119,7 @@ class Reaching(forms.Form):
         if own.get("token_set"):
             end = self.stored.end
             given = end and end.get("from") == "given"
-            return {"expires": timezone.localtime(end["at"]).date()} if end and given else {}
+            return {"expires": end["at"].astimezone(UTC).date()} if end and given else {}  # as a day is read
         lasts = self.connector.auth.lasts_days if self.connector and self.way is self.first_ways[0] else None
         return {"expires": timezone.localdate() + timedelta(days=lasts)} if lasts else {}
 
@@ -266,8 +266,16 @@ def _roads(stored: Stored) -> dict[str, forms.Field]:
             _("Client certificate"),
             _("PEM: the certificate first, then its chain. It is shown at each connection."),
         )(),
-        "tls_key": ways.pem(_("Its private key"), kept or _("PEM, without a password. It is only ever written."))(),
-        "proxy_url": _proxy_line(_("Proxy"), _("For example http://proxy.example.com:3128. Empty: none."), "http://"),
+        "tls_key": ways.pem(
+            _("Its private key"), kept or _("PEM, without a password. It is only ever written."), secret=True
+        )(),
+        "proxy_url": _proxy_line(
+            _("Proxy"),
+            _(
+                "For example http://proxy.example.com:3128. Who runs this server allows it first (PROVISOR_ALLOW_TARGETS)."
+            ),
+            "http://",
+        ),
         "proxy_username": _proxy_line(_("Proxy: user name"), _("Only where the proxy asks for one.")),
         "proxy_password": forms.CharField(
             label=_("Proxy: password"),

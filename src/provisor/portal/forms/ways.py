@@ -145,11 +145,25 @@ def _secret(label: Any, hint: Any, *, strip: bool = True) -> Any:
     )
 
 
-def pem(label: Any, hint: Any) -> Callable[[], forms.CharField]:
+class Unshown(forms.Textarea):
+    """A text area that is never sent back with what was typed into it."""
+
+    def format_value(self, value: Any) -> str | None:
+        return None
+
+
+def pem(label: Any, hint: Any, *, secret: bool = False) -> Callable[[], forms.CharField]:
     """A text area for a PEM file."""
-    widget = {"rows": 4, "autocomplete": "off", "spellcheck": "false", "class": "mono", "placeholder": "-----BEGIN …"}
+    attributes = {
+        "rows": 4,
+        "autocomplete": "off",
+        "spellcheck": "false",
+        "class": "mono",
+        "placeholder": "-----BEGIN …",
+    }
+    widget = Unshown if secret else forms.Textarea
     return lambda: forms.CharField(
-        label=label, help_text=hint, max_length=LONGEST_PEM, required=False, widget=forms.Textarea(widget)
+        label=label, help_text=hint, max_length=LONGEST_PEM, required=False, widget=widget(attributes)
     )
 
 
@@ -191,6 +205,7 @@ _MADE: dict[str, Callable[[], forms.Field]] = {
     "private_key": pem(
         _("Private key"),
         _("PEM, without a password. Empty: Provisor makes a key, and shows the public half to register there."),
+        secret=True,
     ),
     "key_id": _line(_("Key id"), _("Where they name keys (kid). Empty: none is sent.")),
     "algorithm": _choice(

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from provisor.applications.models import Application
 from provisor.portal import causes, plan_words, states, words
-from provisor.portal.reached import Ending
+from provisor.portal.reached import Ending, redirect_uri
 
 register = template.Library()
 KINDS = {
@@ -66,6 +66,12 @@ def standing(application: Application) -> dict[str, Any]:
         at = timezone.localtime(datetime.fromisoformat(until))
         word = _("Paused until %(time)s") % {"time": words.moment(at, timezone.localtime())}
     return {"glyph": look.glyph, "turn": look.turn, "word": word}
+
+
+@register.inclusion_tag("portal/applications/redirect_address.html", takes_context=True)
+def redirect_address(context: template.Context) -> dict[str, Any]:
+    """What is to be registered with the OAuth client, to be copied."""
+    return {"redirect_uri": redirect_uri(context["request"])}
 
 
 @register.inclusion_tag("portal/pieces/state.html")

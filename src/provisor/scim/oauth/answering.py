@@ -17,6 +17,8 @@ LONGEST_LIFE: Final = 30 * 86_400.0  # seconds; what is said to last longer is r
 TOLD: Final = 300  # characters of a server's words
 _LATER: Final = frozenset({"temporarily_unavailable", "server_error", "slow_down", "too_many_requests"})
 _STATUS_LATER: Final = frozenset({408, 425, 429})
+# What servers call a Bearer token; the second is a slip that idpyoidc 5.0 makes for client credentials.
+_BEARER: Final = frozenset({"bearer", "access_token"})
 _AGAIN = "Authorise the application again on its page."
 _CLIENT = "Check the client id and its secret or key on the application's page, and at the authorisation server."
 _TOKEN_URL = "Check the token URL on the application's page."  # noqa: S105
@@ -72,7 +74,7 @@ def _given(host: str, body: Mapping[str, Any]) -> Token:
     access, kind, fresh = body.get("access_token"), body.get("token_type", "bearer"), body.get("refresh_token")
     if not isinstance(access, str) or not access:
         raise SignInRefused(f"The authorisation server {host} gave an answer without a token in it.", _TOKEN_URL)
-    if not isinstance(kind, str) or kind.lower() != "bearer":
+    if not isinstance(kind, str) or kind.lower() not in _BEARER:
         said = printable(str(kind))[:40]
         raise SignInRefused(
             f"The authorisation server {host} gave a token of the type {said}; Provisor can send only Bearer tokens.",

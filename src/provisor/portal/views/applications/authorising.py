@@ -14,16 +14,14 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from provisor import config
 from provisor.applications.commands.credentials import begin_authorization, finish_authorization
 from provisor.errors import Conflict, Invalid, NotFound
 from provisor.portal import pages, typed
 from provisor.portal.forms import problems
 from provisor.portal.forms.pushing import OnceMore
-from provisor.portal.reached import stored_of
+from provisor.portal.reached import redirect_uri, stored_of
 from provisor.portal.views.applications.one import connector_of, opened
 
 KEY, SAID = "authorising", "authorising_said"
@@ -45,7 +43,6 @@ def authorise(request: pages.Visit, application_id: uuid.UUID) -> HttpResponse:
     context = page.context(
         form=form,
         auth=stored_of(page.application).auth,
-        redirect_uri=redirect_uri(request),
         product=_product(page),
         said=_said_before(request, application_id),
     )
@@ -57,7 +54,8 @@ def authorised(request: pages.Visit) -> HttpResponse:
     """Where the authorization server leads back to. Answers with the way on, so that the code stays in no history."""
     pending = _taken(request)
     if pending is None:
-        return _hushed(render(request, "portal/applications/authorised.html", status=400))
+        status = 400 if request.GET else 200  # somebody who signed in again is led here without what it carried
+        return _hushed(render(request, "portal/applications/authorised.html", status=status))
     application_id = uuid.UUID(pending["application"])
     if "error" in request.GET:
         return _not_authorised(request, application_id, _said(request), quoted=True)
@@ -70,13 +68,6 @@ def authorised(request: pages.Visit) -> HttpResponse:
         return _hushed(redirect("applications"))
     messages.success(request, _("Authorised. Provisor renews by itself what it was given."))
     return _hushed(redirect("application_provisioning", application_id))
-
-
-def redirect_uri(request: HttpRequest) -> str:
-    """The address of the page that leads back, as it has to be registered there."""
-    public = config.read().public_url
-    path = reverse("authorised")
-    return f"{public.rstrip('/')}{path}" if public else request.build_absolute_uri(path)
 
 
 def _leaving(request: pages.Visit, context: dict[str, Any], application_id: uuid.UUID) -> HttpResponse:

@@ -17,7 +17,7 @@ from provisor.portal import pages, typed
 from provisor.portal.forms import problems
 from provisor.portal.forms.application import Following
 from provisor.portal.forms.ways import WAYS
-from provisor.portal.reached import endings, next_ending, stored_next, stored_of
+from provisor.portal.reached import endings, next_ending, stored_of
 from provisor.portal.views.applications import provisioning
 from provisor.portal.views.applications.one import Opened, connector_of, opened
 from provisor.scim.check import passes
@@ -56,7 +56,6 @@ def _form(page: Opened, given: Any) -> Following:
     return Following(
         given,
         connector=connector_of(application),
-        stored=stored_next(stored_of(application)),
         usual=application.auth_type if application.secret is not None else "",
         parameters=application.parameters,
     )
@@ -67,19 +66,26 @@ def _shown(
 ) -> HttpResponse:
     form = form or _form(page, None)
     current = stored_of(page.application)
-    around = _around(page, form)
-    way = WAYS[current.auth["type"]].label
-    ends = endings(current.auth)
-    context = page.context(form=form, current=current, current_way=way, current_ends=ends, **around, **more)
+    prepared = current.auth["next"]
+    context = page.context(
+        form=form,
+        current=current,
+        current_way=WAYS[current.auth["type"]].label,
+        current_ends=endings(current.auth),
+        prepared=prepared,
+        prepared_way=WAYS[prepared["type"]].label if prepared else "",
+        prepared_end=next_ending(prepared) if prepared else None,
+        **_around(page, form),
+        **more,
+    )
     return render(request, "portal/applications/next.html", context, status=status)
 
 
 def _around(page: Opened, form: Any) -> dict[str, Any]:
     address, following = page.address("application_sign_in"), isinstance(form, Following)
-    following_end = next_ending(form.stored.auth) if following and form.stored.is_set else None
     return {
         "fields_address": f"{address}?next=1" if following else address,
-        "ends": ([following_end] if following_end else []) if following else endings(form.stored.auth),
+        "ends": [] if following else endings(form.stored.auth),
         "connector": connector_of(page.application),
     }
 
@@ -101,6 +107,7 @@ def _tested(request: pages.Visit, page: Opened) -> HttpResponse:
     steps = commands.test_next(request.actor, page.id)
     shown = [asdict(step) for step in steps]
     failed = sum(1 for step in steps if not step.ok)
+    page = opened(page.id, "application_next")  # with what the test said
     return _shown(request, page, steps=shown, failed=failed, passed=passes(steps))
 
 
@@ -108,7 +115,7 @@ def _switched(request: pages.Visit, page: Opened) -> HttpResponse:
     try:
         commands.switch(request.actor, page.id, force=request.POST.get("force") == "1")
     except Conflict as problem:
-        return _shown(request, page, status=409, refused=problem.message)
+        return _shown(request, opened(page.id, "application_next"), status=409, refused=problem.message)
     told = _("%(name)s signs in with the next credential now. The former one is forgotten here; end it there as well.")
     messages.success(request, told % {"name": page.application.name})
     return redirect("application_provisioning", page.id)

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from provisor.applications import commands, fields, queries
 from provisor.applications.models import Application, Provisioning
+from provisor.applications.queries.credentials import token_of
 from provisor.core.mapping import VALUE_LISTS, InvalidMapping
 from provisor.directory import queries as directory
 from provisor.directory.models import User
@@ -218,9 +219,14 @@ def _example(request: pages.Visit, application_id: uuid.UUID) -> User | None:
     return None
 
 
+def _agreed(application: Application) -> bool:
+    """Whether nobody's agreement is missing."""
+    return application.auth_type != "oauth2_authorization_code" or token_of(application) is not None
+
+
 def _steps_done(page: Opened, *, passed: bool) -> list[bool]:
     """Of the guide: connected, tested, active, assigned."""
     application = page.application
-    connected = bool(application.base_url) and application.secret is not None
+    connected = bool(application.base_url) and application.secret is not None and _agreed(application)
     active = application.provisioning in ACTIVE
     return [connected, active or passed, active, bool(page.groups or page.accounts)]
