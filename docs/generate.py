@@ -27,7 +27,9 @@ ROLES = ("owner", "admin", "operator", "auditor")
 # Permissions that are asked for elsewhere than at the door of a route.
 ASKED_ELSEWHERE = {
     "metrics.read": ["`GET /metrics` (outside the prefix)"],
-    "applications.secret": ["`PATCH /applications/{application_id}` with `base_url`, `parameters`, `auth`, `tls` or `proxy`"],
+    "applications.secret": [
+        "`PATCH /applications/{application_id}` with `base_url`, `parameters`, `auth`, `tls` or `proxy`"
+    ],
     "administrators.write": ["the command line only, in this version"],
     "applications.passwords": ["`POST` and `PATCH` of applications with `settings.push_passwords`: true"],
 }
@@ -254,7 +256,7 @@ def _connector(one: Any) -> str:
     """One connector, a line for each thing that there is to know of it."""
     lines = {
         "Base URL": one.base_url_help if one.base_url is None else f"`{one.base_url}`",
-        **{f"Base URL, variant `{each.name}`": f"`{each.base_url}` ({each.label})" for each in one.variants},
+        **{f"Base URL, variant `{each.name}`": _variant(each) for each in one.variants},
         **{f"`{each.name}`": f"{each.help} Such as `{each.example}`." for each in one.parameters},
         "Sign-in": f"{' or '.join(_ways(one))}. {one.auth.help}",
         "Token": _token(one.auth),
@@ -269,6 +271,11 @@ def _connector(one: Any) -> str:
     }
     title = f"### {one.slug}\n\n**{one.name}**{' (beta)' if one.beta else ''}: {one.description}\n"
     return "\n".join([title, *(f"* {name}: {text}" for name, text in lines.items() if text)])
+
+
+def _variant(one: Any) -> str:
+    form = f", with {_data(one.form)}" if one.form else ""
+    return f"`{one.base_url}` ({one.label}){form}"
 
 
 def _token(auth: Any) -> str:

@@ -49,12 +49,13 @@ class Connected(World):
     """A world whose application was made from a connector."""
 
     def __init__(self, dsn: str, sp: FakeServiceProvider, slug: str) -> None:
-        self.slug = slug
+        self.slug, _at, self.variant = slug.partition("@")
         super().__init__(dsn, sp)
 
     def make_application(self, name: str = "Sample app", base_url: str | None = None, **settings: Any) -> Application:
         given = {"name": name, "connector": self.slug, "base_url": base_url or self.sp.base_url, "settings": settings}
-        given |= {"parameters": _parameters(self.slug)}
+        variant = {"variant": self.variant} if self.variant else {}
+        given |= {"parameters": _parameters(self.slug) | variant}
         auth = _auth(entries.ENTRIES[self.slug])
         application = applications.create_application(self.actor, {**given, "auth": auth}, force=True)
         Application.objects.filter(id=application.id).update(provisioning="active")
@@ -156,7 +157,7 @@ def _worlds(dsn: str, monkeypatch: pytest.MonkeyPatch, profile: Callable[[Connec
     with ExitStack() as stack:
 
         def start(slug: str) -> Connected:
-            token = _token(entries.ENTRIES[slug])
+            token = _token(entries.ENTRIES[slug.partition("@")[0]])
             world = Connected(dsn, stack.enter_context(FakeServiceProvider.in_thread(token=token)), slug)
             stack.callback(world.stop_worker)
             world.configure(form={"limits": {}})

@@ -22,7 +22,6 @@ def test_neither_does_one_that_is_gone() -> None:
     assert entries.rows_of("gone") == DEFAULT_ROWS
     assert entries.form_of("gone") == entries.settings_of("gone") == {}
     assert entries.base_url("gone", {}) is None
-    assert entries.authorization("gone", "t") == "Bearer t"
 
 
 def test_a_row_can_read_another_attribute() -> None:
@@ -49,3 +48,9 @@ def test_every_mapping_can_be_kept_and_every_form_used(slug: str) -> None:
 def test_who_changes_what_it_gets_changes_nothing_else() -> None:
     entries.form_of("slack")["match"] = ["emails"]
     assert entries.form_of("slack")["match"] == ["userName", "emails"]
+
+
+def test_a_variant_has_words_of_its_own() -> None:
+    assert "scim" not in entries.form_of("slack")
+    older = entries.form_of("slack", {"variant": "v1"})
+    assert (older["scim"], older["match"]) == ("1.1", ["userName", "emails"])

@@ -181,6 +181,7 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("no help for the token", {"auth": {}}, "auth.help"),
     ("a word that the form doesn't know", {"form": {"telepathy": True}}, "form.telepathy"),
     ("a value that the form doesn't know", {"form": {"update": "post"}}, "form.update"),
+    ("a variant's word", {"variants": [{**EU, "form": {"telepathy": 1}}]}, "variants.0.form.telepathy"),
     ("an attribute that the form doesn't know", {"form": {"attributes": ["shoeSize"]}}, "form.attributes"),
     ("a setting that no connector may set", {"settings": {"takeover": "never"}}, "settings.takeover"),
     ("a setting out of range", {"settings": {"concurrency": 0}}, "settings.concurrency"),

@@ -23,6 +23,8 @@ from provisor.testing.records import Finding, Recorded
 
 from .conftest import Connected, Start
 
+# A variant that wants things said otherwise has a life of its own.
+VARIANTS = [f"{slug}@{one.name}" for slug in sorted(ENTRIES) for one in ENTRIES[slug].variants if one.form]
 EVERY = sorted(ENTRIES)
 WHOLE: dict[str, Any] = {
     "middlename": "King",
@@ -115,7 +117,7 @@ class Life:
         assert not self.groups or [group["displayName"] for group in self.world.sp.groups] == [name]
 
 
-@pytest.mark.parametrize("slug", EVERY)
+@pytest.mark.parametrize("slug", EVERY + VARIANTS)
 def test_the_life(wearing: Start, slug: str) -> None:
     life = Life(wearing(slug))
     world = life.world

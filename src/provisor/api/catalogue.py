@@ -38,11 +38,12 @@ class ParameterOut(BaseModel):
 
 
 class VariantOut(BaseModel):
-    """Another base URL of the product: `parameters.variant` chooses it."""
+    """Another base URL of the product: `parameters.variant` chooses it. `form`: its words where they differ."""
 
     name: str
     label: str
     base_url: str
+    form: dict[str, Any]
 
 
 class SignInOut(BaseModel):

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from provisor.catalogue.connector import VALUE, Connector, Parameter
+from provisor.catalogue.connector import VALUE, Connector, Parameter, Variant
 
 VARIANT = "variant"
 Wrong = Literal["missing", "unknown", "malformed", "variant"]
@@ -21,10 +21,16 @@ def names_in(template: str) -> list[str]:
 
 def template_of(connector: Connector, given: Mapping[str, Any]) -> str | None:
     """The template that `given` chooses; None where the connector has none, or not this variant."""
-    chosen = given.get(VARIANT)
-    if chosen is None:
+    if given.get(VARIANT) is None:
         return connector.base_url
-    return next((variant.base_url for variant in connector.variants if variant.name == chosen), None)
+    variant = variant_of(connector, given)
+    return variant.base_url if variant else None
+
+
+def variant_of(connector: Connector, given: Mapping[str, Any]) -> Variant | None:
+    """The variant that `given` chooses, if it is one of the connector's."""
+    chosen = given.get(VARIANT)
+    return next((variant for variant in connector.variants if variant.name == chosen), None)
 
 
 def base_url(connector: Connector, given: Mapping[str, Any]) -> str | None:

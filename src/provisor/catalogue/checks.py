@@ -23,15 +23,16 @@ def problems(connector: Connector) -> list[Problem]:
     return [problem for check in _CHECKS for problem in check(connector)]
 
 
-def wrong_words(given: Mapping[Any, Any]) -> Iterator[Problem]:
-    """What of an SP form is not in the vocabulary: each word by itself, so that none hides another."""
+def wrong_words(given: Mapping[Any, Any], where: str = "") -> Iterator[Problem]:
+    """What of an SP form, which stands at `where`, is not in the vocabulary: each word by itself, so that none hides
+    another."""
     for name, value in given.items():
         try:
             form.check({name: value})
         except form.InvalidForm as error:
             field, _colon, message = str(error).partition(": ")
             hint = meant(str(name), _WORDS) if name not in _WORDS else ""
-            yield field, f"There is no such word.{hint}" if hint else message
+            yield where + field, f"There is no such word.{hint}" if hint else message
 
 
 def _mapping(connector: Connector) -> Iterator[Problem]:

@@ -75,6 +75,9 @@ class Variant(Part):
     name: str = Field(pattern=PARAMETER, description="the value of the parameter `variant`")
     label: Line = Field(description="what the portal calls it")
     base_url: Template = Field(description="with parameters in braces")
+    form: dict[str, Any] = Field(
+        default={}, json_schema_extra=_form_schema, description="where its form differs from the product's"
+    )
 
 
 class Auth(Part):

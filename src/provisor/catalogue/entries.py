@@ -81,13 +81,16 @@ ENTRIES: Mapping[str, Connector] = _Entries()
 
 
 def form_of(slug: str, parameters: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """What the connector says of the SP form, its headers with the application's parameters among it; nothing for the
-    custom one, and for one that is no longer there."""
-    connector = ENTRIES.get(slug)
-    if connector is None or not connector.headers:
-        return dict(connector.form) if connector else {}
-    headers = base_urls.headers(connector, parameters or {})
-    return {**connector.form, "headers": {**connector.form.get("headers", {}), **headers}}
+    """What the connector says of the SP form, its variant's words and its headers with the application's parameters among
+    it; nothing for the custom one, and for one that is no longer there."""
+    connector, given = ENTRIES.get(slug), parameters or {}
+    if connector is None:
+        return {}
+    variant = base_urls.variant_of(connector, given)
+    said = {**connector.form, **(variant.form if variant else {})}
+    if not connector.headers:
+        return said
+    return {**said, "headers": {**said.get("headers", {}), **base_urls.headers(connector, given)}}
 
 
 def settings_of(slug: str) -> dict[str, Any]:
@@ -101,12 +104,6 @@ def rows_of(slug: str) -> tuple[Row, ...]:
     """The mapping that an application made from it begins with."""
     connector = ENTRIES.get(slug)
     return rows_of_connector(connector) if connector else DEFAULT_ROWS
-
-
-def authorization(slug: str, token: str) -> str:
-    """The Authorization header as this product wants it."""
-    connector = ENTRIES.get(slug)
-    return f"{connector.auth.prefix if connector else 'Bearer '}{token}"
 
 
 def base_url(slug: str, parameters: Mapping[str, Any]) -> str | None:

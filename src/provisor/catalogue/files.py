@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -56,8 +56,7 @@ def parse(text: str, file: str, *, whole: bool = True) -> Connector:
         raise InvalidConnector(file, [("", f"no YAML that can be read: {_reason(error)}")]) from error
     if not isinstance(data, Mapping):
         raise InvalidConnector(file, [("", "fields and their values expected.")])
-    form = data.get("form")
-    found = list(checks.wrong_words(form)) if isinstance(form, Mapping) else []
+    found = [problem for where, form in _forms(data) for problem in checks.wrong_words(form, where)]
     try:
         connector = Connector.model_validate(data)
     except ValidationError as error:
@@ -65,6 +64,15 @@ def parse(text: str, file: str, *, whole: bool = True) -> Connector:
     if found := [*found, *(checks.problems(connector) if whole else ())]:
         raise InvalidConnector(file, found, text)
     return connector
+
+
+def _forms(data: Mapping[Any, Any]) -> Iterator[tuple[str, Mapping[Any, Any]]]:
+    """Every SP form in the file, the variants' too, with where it stands."""
+    variants = data.get("variants")
+    parts = [("", data)]
+    if isinstance(variants, list):
+        parts += [(f"variants.{n}.", one) for n, one in enumerate(variants) if isinstance(one, Mapping)]
+    yield from ((where, part["form"]) for where, part in parts if isinstance(part.get("form"), Mapping))
 
 
 def _reason(error: Exception) -> str:

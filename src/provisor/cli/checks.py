@@ -131,7 +131,9 @@ def _connectors() -> Finding:
 
     broken, own = entries.broken(), entries.own()
     if broken:
-        return Finding("connectors", False, f"Left out: {' '.join(broken)} “provisor catalogue lint FILE” checks a file.")
+        return Finding(
+            "connectors", False, f"Left out: {' '.join(broken)} “provisor catalogue lint FILE” checks a file."
+        )
     return Finding("connectors", True, f"{len(entries.ENTRIES)} in the catalogue, {len(own)} of them your own.")
 
 

@@ -14,7 +14,11 @@ from provisor.catalogue.connector import Connector
 
 LONGEST = 100  # characters of a search that are looked at
 FIRST = 8  # categories that are shown at once; the smaller ones are folded
-_WRITTEN = {"ai": "AI", "crm": "CRM", "e-commerce": "E-commerce", "hr": "HR", "itsm": "ITSM"}
+_WRITTEN = {
+    **{"ai": "AI", "crm": "CRM", "e-commerce": "E-commerce", "hr": "HR", "itsm": "ITSM", "low-code": "Low-code"},
+    **{"content": lazy("Content management"), "data": lazy("Data platforms"), "generic": lazy("Many products")},
+    "support": lazy("Customer support"),
+}
 SUPPORTS = {
     "provisioning": lazy("Provisioning"),
     "groups": lazy("User Groups"),
@@ -128,4 +132,4 @@ def _supports(wanted: Wanted, count: Callable[[Wanted], int]) -> Iterator[Option
 
 def in_words(category: str) -> str:
     """A category as people read it: "developer-tools" is Developer tools, "hr" is HR."""
-    return _WRITTEN.get(category) or category.replace("-", " ").capitalize()
+    return str(_WRITTEN.get(category) or category.replace("-", " ").capitalize())
