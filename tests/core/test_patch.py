@@ -179,6 +179,12 @@ def test_a_replacement_names_exactly_its_schemas(
     assert replacement(raw, differences, True)["schemas"] == schemas
 
 
+def test_a_replacement_leaves_out_what_the_sp_takes_in_no_put() -> None:
+    raw = {"userName": "ada", "externalId": "17", "name": {"givenName": "Ada", "familyName": "L"}}
+    body = replacement(raw, [Difference("externalId", "17", "18")], True, ("externalId", "name.givenName", "title"))
+    assert body == {"schemas": [CORE_USER], "userName": "ada", "name": {"familyName": "L"}, "active": True}
+
+
 def test_a_replacement_never_carries_a_password() -> None:
     assert "password" not in replacement({**RAW, "password": "returned-by-mistake"}, [], True)
 

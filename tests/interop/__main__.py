@@ -31,7 +31,7 @@ def walk_to(name: str) -> Walked:
                 f"{name}: {cell.step}: {SHOWN[cell.result]}, {cell.reads} + {cell.writes} requests. {cell.note}".rstrip()
             )
             cells.append(cell)
-        return Walked(walk.provider, cells, walk.words())
+        return Walked(walk.provider, cells, walk.words(), len(walk.recorder.for_tokens))
 
 
 def main() -> int:

@@ -32,7 +32,7 @@ step is wrong. Both kinds of scim2-server are also walked by `script/test tests/
 
 A cell says what came of it, and how many requests Provisor sent: reads + writes. *held*: the service provider can't do it,
 and the account or group waits for a person, with the message that is quoted below. *not possible*: it can't be done there,
-and why is said below.
+and why is said below. Requests to an authorisation server are not among them.
 
 """
 
@@ -44,11 +44,12 @@ what was just read. A create without a look-up of its own was looked up in one l
 
 @dataclass(frozen=True)
 class Walked:
-    """One provider's column, and the words of the SP form that were not the default."""
+    """One provider's column, the words of the SP form that were not the default, and how many tokens were asked for."""
 
     provider: Provider
     cells: Sequence[Cell]
     words: Sequence[Mapping[str, Any]]
+    tokens: int = 0
 
 
 def page(walks: Sequence[Walked], date: str) -> str:
@@ -78,10 +79,22 @@ def _section(walked: Walked) -> str:
     provider = walked.provider
     lines = [f"\n## {provider.title}\n"]
     lines += [f"* {note}" for note in provider.notes]
+    lines += _signed_in(walked)
     lines += [f"* **{cell.step}**: {SHOWN[cell.result]}. {cell.note}" for cell in walked.cells if cell.result != "ok"]
     lines += _set_by_hand(provider)
     lines += _learned(walked.words)
     return "\n".join(lines) + "\n"
+
+
+def _signed_in(walked: Walked) -> list[str]:
+    if not (oauth := walked.provider.oauth):
+        return []
+    return [
+        f"* Provisor signs in by OAuth 2.0 (client credentials) at its own authorisation server, `{oauth.token_path}`: "
+        f"{walked.tokens} tokens in this walk, each good for {oauth.life} seconds and replaced before its end, so that "
+        "none of them was refused; but for one, which was withdrawn there while the 20 users were being created: what was "
+        "refused with 401 was sent again with the next token, and is counted twice above. Nobody was left out or made twice."
+    ]
 
 
 def _set_by_hand(provider: Provider) -> list[str]:

@@ -8,9 +8,22 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
-from tests.interop.world import Rest
+from tests.interop.world import TOKEN, Rest, post_form
 
 Start = Callable[[int], contextlib.AbstractContextManager[None]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OAuth:
+    """How one signs in to a provider with an authorisation server of its own, with client credentials. `life`: seconds
+    that a token lasts. `withdraw_path`: where a token is made useless before its time (RFC 7009)."""
+
+    client_id: str
+    client_secret: str
+    scope: str
+    token_path: str
+    withdraw_path: str
+    life: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,7 +32,8 @@ class Provider:
 
     `form`: words of the SP form that neither probing nor use can find out. `keeps_not`: what it has no place for, so that
     isn't compared. `fills`: what it must have, so that Provisor makes a value where the user has none. `cannot`: the steps
-    that it can't do, and why. `notes`: how it deviates, for the page."""
+    that it can't do, and why. `notes`: how it deviates, for the page. `oauth`: how Provisor signs in, where it isn't by a
+    token that doesn't end."""
 
     name: str
     title: str
@@ -32,6 +46,19 @@ class Provider:
     cannot: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     shows_members: bool = True
+    oauth: OAuth | None = None
+
+    def sign_in(self, origin: str) -> dict[str, Any]:
+        """The application's `auth`, as the contract takes it, for the provider at `origin`."""
+        if self.oauth is None:
+            return {"type": "bearer", "token": TOKEN}
+        return {
+            "type": "oauth2_client_credentials",
+            "token_url": origin + self.oauth.token_path,
+            "client_id": self.oauth.client_id,
+            "client_secret": self.oauth.client_secret,
+            "scope": self.oauth.scope,
+        }
 
 
 class Side:
@@ -106,6 +133,13 @@ class Side:
         account = self.rest.get(f"/Users/{id}")
         body = {name: kept for name, kept in account.items() if name not in ("meta", "groups")}
         self.rest.call("PUT", f"/Users/{id}", {**body, attribute: value})
+
+    def withdraw(self, token: str) -> None:
+        """Somebody at the provider makes an access token useless before its time."""
+        oauth = self.provider.oauth
+        assert oauth, "there is nothing to withdraw"
+        form = {"token": token, "token_type_hint": "access_token"}
+        post_form(self.root.base + oauth.withdraw_path, form, oauth.client_id, oauth.client_secret)
 
     def remove_user(self, id: str) -> None:
         """Somebody at the provider deletes an account."""

@@ -22,13 +22,14 @@ LARGEST = 64 * 2**20
 
 @dataclass(frozen=True)
 class Request:
-    """One request as it went over the wire. `status` 0: the provider gave no answer."""
+    """One request as it went over the wire. `status` 0: the provider gave no answer. `token`: what it was signed with."""
 
     method: str
     path: str
     body: bytes
     status: int
     answer: bytes
+    token: str = field(default="", repr=False)
 
     @property
     def writes(self) -> bool:
@@ -37,10 +38,13 @@ class Request:
 
 @dataclass
 class Recorder:
-    """`lose_answer_to` holds methods: the next answer to each of them never reaches Provisor."""
+    """`lose_answer_to` holds methods: the next answer to each of them never reaches Provisor. What is asked at `token_path`,
+    the authorisation server, is kept apart in `for_tokens`."""
 
     port: int
+    token_path: str = ""
     requests: list[Request] = field(default_factory=list)
+    for_tokens: list[Request] = field(default_factory=list)
     lose_answer_to: set[str] = field(default_factory=set)
 
     def since(self, mark: int) -> list[Request]:
@@ -57,8 +61,11 @@ class Recorder:
                 ) as told:
                     answer = await told.read()
                     status, headers = told.status, _passed(told.headers)
-        self.requests.append(Request(request.method, request.raw_path, body, status, answer))
-        if not status or request.method in self.lose_answer_to:
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        signing_in = request.path == self.token_path
+        recorded = self.for_tokens if signing_in else self.requests
+        recorded.append(Request(request.method, request.raw_path, body, status, answer, token))
+        if not status or (request.method in self.lose_answer_to and not signing_in):
             self.lose_answer_to.discard(request.method)
             if request.transport is not None:
                 request.transport.abort()
@@ -80,9 +87,9 @@ def _passed(headers: CIMultiDict[str] | object) -> CIMultiDict[str]:
 
 
 @contextlib.contextmanager
-def recording(provider: int, port: int) -> Iterator[Recorder]:
+def recording(provider: int, port: int, token_path: str = "") -> Iterator[Recorder]:
     """A recorder on `port` before the provider on port `provider`, in a thread of its own."""
-    recorder, loop = Recorder(provider), asyncio.new_event_loop()
+    recorder, loop = Recorder(provider, token_path), asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, name="recorder", daemon=True)
     thread.start()
     runner = asyncio.run_coroutine_threadsafe(_started(recorder, port), loop).result(20)

@@ -91,7 +91,7 @@ def _run(*command: str, folder: Path, env: dict[str, str] | None = None) -> None
 
 @contextlib.contextmanager
 def canaille(port: int) -> Iterator[None]:
-    """Canaille on a database of its own, with an access token made by its command line."""
+    """Canaille on a database of its own, with a client for Provisor, and an access token for its own administrator."""
     program = str(_venv("canaille") / "bin" / "canaille")
     with tempfile.TemporaryDirectory(prefix="interop-canaille-") as made:
         folder = Path(made)

@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.interop.recorder import Request
 from tests.interop.walk import Step, Walk, another_person
-from tests.interop.world import TOKEN, until
+from tests.interop.world import until
 
 EARLIER = "Earlier"  # the name of a group that was there before
 
@@ -19,8 +19,8 @@ def _connect(walk: Walk) -> None:
     settings = {"manage_groups": True, "reconcile_every": 0, "form": dict(walk.provider.form)}
     given = {
         "name": "Sample",
-        "base_url": walk.said["base_url"],
-        "auth": {"type": "bearer", "token": TOKEN},
+        "base_url": walk.said["origin"] + walk.provider.base,
+        "auth": walk.provider.sign_in(walk.said["origin"]),
         "settings": settings,
     }
     made = walk.rest.post("/applications", given)["id"]
@@ -59,7 +59,29 @@ def _create(walk: Walk) -> None:
     walk.application = walk.said["application"]
     ids = [user["id"] for user in walk.users.values()]
     walk.rest.post(f"/applications/{walk.application}/assignments", {"users": {"add": ids}})
+    mark = len(walk.recorder.requests)
     walk.rest.post(f"/applications/{walk.application}/activate")
+    if walk.provider.oauth:
+        _withdraw(walk, mark)
+
+
+def _withdraw(walk: Walk, mark: int) -> None:
+    """In the middle of the creates the token that they are signed with is made useless at the provider."""
+
+    def created() -> list[Request]:
+        return [request for request in walk.recorder.since(mark) if (request.method, request.status) == ("POST", 201)]
+
+    until(lambda: len(created()) >= 5, what="the first five accounts")
+    walk.side.withdraw(created()[-1].token)
+
+
+def _went_on(walk: Walk, sent: list[Request]) -> None:
+    """What was refused was sent again with the next token, and nobody was made twice."""
+    if not walk.provider.oauth:
+        return
+    refused = {request.token for request in sent if request.status == 401}
+    assert len(refused) == 1, f"{len(refused)} tokens were refused"
+    assert {request.token for request in sent if request.status == 201} > refused, "no other token was used"
 
 
 def _newcomer(walk: Walk, name: str, n: int, given: str, family: str) -> dict[str, Any]:
@@ -231,7 +253,7 @@ STEPS = (
     Step("connect: the test of the connection", _connect, _only_reads),
     Step("probe", _probe, _only_reads),
     Step("probe by writing, and tidy up", _probe_by_writing, _nothing_left),
-    Step("create 20 users", _create),
+    Step("create 20 users", _create, _went_on, refusals=True),
     Step("take over an account that exists", _take_over, _was_adopted),
     Step("look up a create whose answer was lost", _look_up, _created_once),
     Step("change a simple attribute", _edit("person00", jobTitle="Countess of Code")),

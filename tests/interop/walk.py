@@ -62,6 +62,7 @@ class Walk:
             sent = self.recorder.since(mark)
             if step.then:
                 step.then(self, sent)
+            assert step.refusals or not _refused(sent), f"refused with 401: {_refused(sent)[:3]}"
         except AssertionError as error:
             problem, sent = str(error) or "an assertion failed", self.recorder.since(mark)
         differing = self.differing()
@@ -170,15 +171,21 @@ class Walk:
 
 @dataclass(frozen=True)
 class Step:
-    """`do` acts as an administrator would; `then` asserts on what was sent meanwhile."""
+    """`do` acts as an administrator would; `then` asserts on what was sent meanwhile. `refusals`: whether a token may be
+    refused meanwhile; one that ends by itself is replaced before it does."""
 
     name: str
     do: Callable[[Walk], None]
     then: Callable[[Walk, list[Request]], None] | None = None
+    refusals: bool = False
 
 
 def _who(link: dict[str, Any]) -> str:
     return str((link.get("user") or link.get("group") or {}).get("name"))
+
+
+def _refused(sent: list[Request]) -> list[str]:
+    return [f"{request.method} {request.path}" for request in sent if request.status == 401]
 
 
 def _counted(sent: list[Request]) -> tuple[int, int]:
@@ -191,12 +198,13 @@ def walking(provider: Provider, folder: Path) -> Iterator[Walk]:
     """Both sides, started, with the recorder between them."""
     port, between = a_free_port(), a_free_port()
     installation = Installation(folder, a_free_port())
-    with provider.start(port), recording(port, between) as recorder, installation.serving():
+    token_path = provider.oauth.token_path if provider.oauth else ""
+    with provider.start(port), recording(port, between, token_path) as recorder, installation.serving():
         walk = Walk(provider, installation.rest, Side(provider, port, TOKEN), recorder)
         batch = people(names_are_addresses=provider.names_are_addresses)
         for made in installation.rest.post("/users:batch", {"users": batch})["results"]:
             walk.users[f"person{made['index']:02}"] = {**made["user"], "active": True}
-        walk.said["base_url"] = f"http://127.0.0.1:{between}{provider.base}"
+        walk.said["origin"] = f"http://127.0.0.1:{between}"
         yield walk
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import json
 import os
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -56,6 +58,14 @@ class Rest:
             if not page["next"]:
                 return items
             cursor = f"&cursor={page['next']}"
+
+
+def post_form(url: str, form: dict[str, str], user: str, password: str) -> None:
+    """A form, sent with basic authentication; an answer of 400 and above is an error."""
+    signed = base64.b64encode(f"{user}:{password}".encode()).decode()
+    request = urllib.request.Request(url, urllib.parse.urlencode(form).encode(), {"Authorization": f"Basic {signed}"})
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        answer.read()
 
 
 def until(holds: Callable[[], Any], patience: float = PATIENCE, what: str = "") -> Any:

@@ -33,6 +33,7 @@ class Form:
     patch: Literal["each_path", "no_path"] = said(
         "each_path", "one operation with a path for each attribute, or one operation without a path for all of them"
     )
+    put_without: Names = said((), "attributes left out of a PUT, because the SP refuses one that repeats them")
     unassigned: Literal["replace", "add"] = said("replace", "how an attribute that has no value yet is set (U2)")
     op_case: Literal["lower", "capital"] = said("lower", "“replace” or “Replace” in PATCH operations")
     boolean_text: bool = said(False, "booleans are sent as the texts “True” and “False”")

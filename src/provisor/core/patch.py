@@ -103,8 +103,11 @@ def merged_emails(held: Any, wanted: Mapping[str, Any] | None) -> list[dict[str,
     ]
 
 
-def replacement(raw: Mapping[str, Any], differences: Iterable[Difference], desired_active: bool) -> dict[str, Any]:
-    """The PUT body (U7): what was just read, with our differences in it, `active` always said, read-only parts left out."""
+def replacement(
+    raw: Mapping[str, Any], differences: Iterable[Difference], desired_active: bool, without: Iterable[str] = ()
+) -> dict[str, Any]:
+    """The PUT body (U7): what was just read, with our differences in it, `active` always said; read-only parts, and what
+    this SP takes in no PUT (`form.put_without`), left out."""
     whole = copy.deepcopy({name: value for name, value in raw.items() if name not in NOT_SENT and value is not None})
     for difference in differences:
         value = difference.to
@@ -112,6 +115,8 @@ def replacement(raw: Mapping[str, Any], differences: Iterable[Difference], desir
             value = merged_emails(raw.get("emails"), value[0] if value else None)
         resource.write(whole, difference.name, value)
     whole["active"] = desired_active
+    for path in without:
+        resource.write(whole, path, None)
     kept = {name: value for name, value in whole.items() if name != "schemas" and value not in ({}, [])}
     return {"schemas": [resource.CORE_USER, *(name for name in kept if name.startswith("urn:"))], **kept}
 

@@ -238,7 +238,8 @@ async def _put(doing: Doing, remote_id: str, account: Account | None, difference
             return await doing.note(read)
         account = read.account
     active = next((d.to for d in differences if d.name == "active"), account.active is not False)
-    body = patch.spelt(patch.replacement(account.raw, differences, bool(active)), doing.session.form)
+    form = doing.session.form
+    body = patch.spelt(patch.replacement(account.raw, differences, bool(active), form.put_without), form)
     return await doing.note(await doing.session.exchange.put(remote_id, body))
 
 

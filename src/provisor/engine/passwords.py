@@ -188,8 +188,9 @@ async def _put(doing: Doing, remote_id: str, value: str) -> Told:
     read = await _heeded(doing, await doing.session.exchange.read(remote_id))
     if read.account is None:
         return read if not read.done else replace(read, verdict=verdict.lost("the account can't be read"))
-    body = patch.replacement(read.account.raw, (), read.account.active is not False)
-    body = patch.spelt(body, doing.session.form) | {"password": value}
+    form = doing.session.form
+    body = patch.replacement(read.account.raw, (), read.account.active is not False, form.put_without)
+    body = patch.spelt(body, form) | {"password": value}
     return await _heeded(doing, await doing.session.exchange.put(remote_id, body))
 
 

@@ -70,5 +70,5 @@ def _update(change: Change, attributes: Iterable[Difference], form: Form) -> Sai
         return Said("PUT", where, None, "The account is read first; what differs is written into what was read.")
     held = change.account.active is not False
     active = next((one.to for one in attributes if one.name == "active"), held)
-    body = patch.spelt(patch.replacement(change.account.raw, attributes, bool(active)), form)
+    body = patch.spelt(patch.replacement(change.account.raw, attributes, bool(active), form.put_without), form)
     return Said("PUT", where, body)

@@ -15,8 +15,15 @@ from provisor.catalogue.connector import Connector
 LONGEST = 100  # characters of a search that are looked at
 FIRST = 8  # categories that are shown at once; the smaller ones are folded
 _WRITTEN = {
-    **{"ai": "AI", "crm": "CRM", "e-commerce": "E-commerce", "hr": "HR", "itsm": "ITSM", "low-code": "Low-code"},
-    **{"content": lazy("Content management"), "data": lazy("Data platforms"), "generic": lazy("Many products")},
+    "ai": "AI",
+    "crm": "CRM",
+    "e-commerce": "E-commerce",
+    "hr": "HR",
+    "itsm": "ITSM",
+    "low-code": "Low-code",
+    "content": lazy("Content management"),
+    "data": lazy("Data platforms"),
+    "generic": lazy("Many products"),
     "support": lazy("Customer support"),
 }
 SUPPORTS = {

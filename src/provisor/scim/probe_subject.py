@@ -85,7 +85,7 @@ async def write(trial: Trial, subject: Subject, differences: list[Difference], f
     if form.update == "put":
         held = subject.held.raw if subject.held else {}
         active = next((bool(d.to) for d in differences if d.name == "active"), held.get("active") is not False)
-        body = patch.spelt(patch.replacement(held, differences, active), form)
+        body = patch.spelt(patch.replacement(held, differences, active, form.put_without), form)
         return await trial.asker.ask("PUT", path, body=body, asked=f"PUT {USER}")
     operations = patch.operations(differences, form)
     return await trial.asker.ask(

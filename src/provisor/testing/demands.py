@@ -95,6 +95,13 @@ def refuse_changes(old: Resource, new: Resource, profile: Profile) -> None:
         raise ScimError(400, "mutability", "The account is inactive: activate it first.")
 
 
+def refuse_repeated(body: Resource, profile: Profile) -> None:
+    """Raises for a PUT that holds what this provider takes in none."""
+    for name in profile.put_refuses:
+        if not absent(body, name):
+            raise mutability(name, "isn't accepted in a PUT")
+
+
 def absent(resource: Resource, name: str) -> bool:
     """True if nothing stands at `name`."""
     return value_of(resource, name) in _EMPTY

@@ -101,7 +101,8 @@ def as_answered(resource: Resource, profile: Profile) -> Resource:
     """`resource` in the form in which this provider shows it."""
     if not profile.shows_otherwise:
         return resource
-    if not profile.active_in_answer:
+    hidden = not profile.active_in_answer or (resource.get("active") is True and not profile.active_true_in_answer)
+    if hidden:
         resource = {key: value for key, value in resource.items() if key != "active"}
     if profile.numeric_ids and str(resource.get("id", "")).isdigit():
         resource = {**resource, "id": int(resource["id"])}

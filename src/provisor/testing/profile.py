@@ -68,6 +68,7 @@ class Profile:
     ignore_active: bool = False  # an update of active is accepted and forgotten (X3)
     ignore_updates: Names = ()  # an update of these is accepted and forgotten
     create_only: Names = ()  # an update of these is 400 mutability
+    put_refuses: Names = ()  # a PUT that only repeats one of these is 400 mutability
 
     # What an account may hold
     attributes: Names = ()  # the only ones that it knows; empty: all of the schema
@@ -157,6 +158,7 @@ class Profile:
     answer_put: Literal["resource", "no_content"] = "resource"
     answer_delete: Literal["no_content", "resource", "accepted"] = "no_content"  # 204, 200 with a body, 202
     active_in_answer: bool = True  # False: left out
+    active_true_in_answer: bool = True  # False: left out where it is true
     string_booleans: bool = False  # "True" and "False"
     numeric_ids: bool = False  # ids are counted, and JSON numbers
     lowercase_names: bool = False  # attribute names and schema URNs in lower case
@@ -220,7 +222,9 @@ class Profile:
     @cached_property
     def shows_otherwise(self) -> bool:
         """True if resources are shown in another form than they are kept in."""
-        return self.differs("active_in_answer", "numeric_ids", "string_booleans", "lowercase_names")
+        return self.differs(
+            "active_in_answer", "active_true_in_answer", "numeric_ids", "string_booleans", "lowercase_names"
+        )
 
     @cached_property
     def words_otherwise(self) -> bool:

@@ -208,6 +208,7 @@ class Visit:
     def put(self, endpoint: str, found: Resource) -> Outcome:
         schema, body = BY_ENDPOINT[endpoint], self.valid_body(endpoint)
         new = canonical(body, schema)
+        demands.refuse_repeated(new, self.profile)
         for name in self.profile.create_only if endpoint == "Users" else ():
             if demands.absent(new, name):
                 new = with_value_of(new, name, found, schema)

@@ -81,6 +81,7 @@ def _changes(form: Form) -> Worn:
         "booleans": "text" if form.boolean_text else "json",
         "value_path": "works" if form.value_path else "invalidPath",
         "create_only": form.create_only,
+        "put_refuses": form.put_without,
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.interop import starting
-from tests.interop.provider import Provider
+from tests.interop.provider import OAuth, Provider
 
 SCIM2_SERVER = Provider(
     name="scim2-server",
@@ -81,5 +81,13 @@ CANAILLE = Provider(
     ),
     keeps_not=frozenset({"externalId", "emails.type", "phoneNumbers.type", "addresses.type", "addresses.country"}),
     fills=frozenset({"name.familyName"}),
+    oauth=OAuth(
+        client_id="provisor",
+        client_secret="for-loopback-only",
+        scope="openid",
+        token_path="/oauth/token",
+        withdraw_path="/oauth/revoke",
+        life=20,
+    ),
 )
 PROVIDERS = {each.name: each for each in (SCIM2_SERVER, WITH_CURSORS, SCIMMY, JACKSON, CANAILLE)}
