@@ -26,6 +26,10 @@ DIALECTS = {
     "the letter of the RFC": Dialect(Profile()),
     "no PATCH": Dialect(Profile(patch=False), learned={"update": "put"}),
     "no PATCH: 405": Dialect(Profile(patch=False, refused_status=405), learned={"update": "put"}),
+    "a PUT may not repeat the externalId": Dialect(
+        Profile(patch=False, put_refuses=("externalId",), create_only=("externalId",), active_true_in_answer=False),
+        form={"update": "put", "put_without": ["externalId"], "create_only": ["externalId"]},
+    ),
     "no value paths": Dialect(Profile(value_path="invalidPath"), learned={"value_path": False}),
     "no value paths: noTarget": Dialect(Profile(value_path="noTarget"), learned={"value_path": False}),
     "value paths without effect": Dialect(Profile(value_path="ignored"), learned={"value_path": False}),

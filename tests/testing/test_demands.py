@@ -128,6 +128,16 @@ async def test_what_cannot_change_after_creation(sp, call):
     assert (sp.user("ada")["externalId"], sp.user("ada")["title"]) == ("x-ada", "Dr")
 
 
+async def test_what_a_put_may_not_repeat(sp, call):
+    sp.profile = Profile(put_refuses=("externalId",), create_only=("externalId",))
+    id = (await call("POST", "/Users", user())).body["id"]
+    answer = await call("PUT", f"/Users/{id}", user(title="Dr"))
+    assert (answer.status, answer.body["scimType"]) == (400, "mutability")
+    body = {key: value for key, value in user(title="Dr").items() if key != "externalId"}
+    assert (await call("PUT", f"/Users/{id}", body)).status == 200
+    assert (sp.user("ada")["externalId"], sp.user("ada")["title"]) == ("x-ada", "Dr")
+
+
 async def test_updates_that_are_accepted_and_forgotten(sp, call):
     sp.profile = Profile(ignore_updates=("displayName", "department"))
     id = sp.put_user(user(displayName="Ada"))["id"]

@@ -29,6 +29,7 @@ COUNTERPARTS: dict[str, tuple[str, ...] | None] = {
     "required": ("required",),
     "single_valued": ("single_valued",),
     "create_only": ("create_only",),
+    "put_without": ("put_refuses",),
     "never_sent": ("refused_parts",),
     "ignored": ("drop", "ignore_updates"),
     "fill": ("required",),

@@ -24,6 +24,7 @@ WORDS: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"required": ["title"], "fill": ["displayName"]}, {"required": ("title", "displayName")}),
     ({"single_valued": ["emails"]}, {"single_valued": ("emails",)}),
     ({"create_only": ["userName"]}, {"create_only": ("userName",)}),
+    ({"put_without": ["externalId"]}, {"put_refuses": ("externalId",)}),
     ({"never_sent": ["emails.type"]}, {"refused_parts": ("emails.type",)}),
     ({"ignored": ["title"]}, {"drop": ("title",)}),
     ({"formats": {"userName": "lower_case"}}, {"formats": ("userName:lower_case",)}),
