@@ -6,12 +6,9 @@ pyproject.toml, from where pytest-django would read the settings before this fil
 
 from __future__ import annotations
 
-import contextlib
 import os
-import random
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -25,6 +22,7 @@ import psycopg
 import pytest
 from hypothesis import settings
 from psycopg.conninfo import make_conninfo
+from tests.ports import a_free_port
 
 MASTER_KEY = "a master key of the tests, 32 bytes and more"
 NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -134,17 +132,6 @@ def _as_migration_left_it() -> None:
         cursor.execute("DELETE FROM procrastinate_jobs")  # Django doesn't manage it either
         cursor.execute("DELETE FROM procrastinate_workers")
     Organisation.objects.get_or_create(pk=1)
-
-
-def a_free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on, and that no outgoing connection takes meanwhile: below the range
-    that the system gives those, and in a part of it that no other process of these tests uses."""
-    first = 20_000 + 1_500 * int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
-    for port in random.sample(range(first, first + 1_500), 200):
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
-    raise OSError(f"No port from {first} to {first + 1_500} is free.")
 
 
 @pytest.fixture

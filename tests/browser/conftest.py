@@ -7,7 +7,6 @@ policy included. `complaints` is that list: a test that provokes one takes it ou
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from tests.interop.conftest import BIN, TOKEN, Installation, Rest, answers, process, until
+from tests.ports import a_free_port
 
 CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = [
@@ -55,12 +55,7 @@ class Stack(Installation):
 
 @pytest.fixture(scope="session")
 def unused_port() -> Callable[[], int]:
-    def find() -> int:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            return int(probe.getsockname()[1])
-
-    return find
+    return a_free_port
 
 
 @pytest.fixture(scope="session")

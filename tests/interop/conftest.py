@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.interop.world import BIN, PATIENCE, TOKEN, Installation, Rest, a_free_port, answers, process, until
+from tests.interop.world import BIN, PATIENCE, TOKEN, Installation, Rest, answers, process, until
+from tests.ports import a_free_port
 
 __all__ = ["BIN", "PATIENCE", "TOKEN", "Installation", "Rest", "answers", "process", "until"]
 

@@ -23,7 +23,8 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 
 import pytest
-from tests.interop.world import BIN, Installation, a_free_port, answers, process, until
+from tests.interop.world import BIN, Installation, answers, process, until
+from tests.ports import a_free_port
 
 from provisor.runtime import places
 from provisor.runtime.postgres import MAJOR, Cluster

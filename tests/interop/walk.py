@@ -17,7 +17,8 @@ from typing import Any
 from tests.interop.people import held, people, person, wanted
 from tests.interop.provider import Provider, Side
 from tests.interop.recorder import Recorder, Request, recording
-from tests.interop.world import TOKEN, Installation, Rest, a_free_port, until
+from tests.interop.world import TOKEN, Installation, Rest, until
+from tests.ports import a_free_port
 
 SETTLED_WITHIN = 45.0
 Difference = tuple[str, str]  # whose, and which attribute

@@ -10,7 +10,8 @@ from tests.portal.conftest import text_of
 
 from provisor.applications.models import Application
 from provisor.catalogue import entries
-from provisor.portal.forms.connector import Making, built
+from provisor.portal.forms.connector import Making
+from provisor.portal.forms.parameters import built
 
 AWS = "/applications/catalog/aws-iam-identity-center"
 GITHUB = "/applications/catalog/github-enterprise-managed-users"

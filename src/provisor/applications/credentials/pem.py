@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from base64 import urlsafe_b64encode
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 
@@ -27,6 +27,7 @@ from provisor.applications.credentials.values import LONGEST_PEM
 
 Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
 SMALLEST_RSA = 2048
+LAST_DAY = datetime(9999, 12, 30, tzinfo=UTC)
 MOST = 50  # certificates in one text
 ALGORITHMS: dict[str, tuple[str, ...]] = {
     "RSA": ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
@@ -73,11 +74,24 @@ def _certificates(text: object) -> list[x509.Certificate]:
         raise Unusable(_("This holds a private key: give that in the field “key”, and certificates alone here."))
     try:
         found = x509.load_pem_x509_certificates(pasted)
-    except ValueError:
+    except (ValueError, x509.InvalidVersion):
         raise Unusable(_("No certificate in PEM: it begins with -----BEGIN CERTIFICATE-----.")) from None
     if len(found) > MOST:
         raise Unusable(_("At most %(most)d certificates; this has %(count)d.") % {"most": MOST, "count": len(found)})
+    for number, one in enumerate(found, 1):
+        _read_through(one, number)
     return found
+
+
+def _read_through(one: x509.Certificate, number: int) -> None:
+    """Its parts are read only when they are looked at, and a damaged one raises whatever comes to it: here, and nowhere
+    else."""
+    try:
+        name_of(one), one.issuer.rfc4514_string(), one.not_valid_before_utc, one.not_valid_after_utc
+        _public(one.public_key())
+    except Exception:
+        told = _("Certificate %d can't be read: it is damaged, or of a kind that isn't known here.") % number
+        raise Unusable(told) from None
 
 
 def _pasted(text: object) -> bytes:
@@ -96,7 +110,7 @@ def _is_authority(one: x509.Certificate) -> bool:
         return True
     try:
         return one.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except (x509.ExtensionNotFound, ValueError):
+    except Exception:  # there is none, or what is there can't be read
         return False
 
 
@@ -126,8 +140,9 @@ def name_of(one: x509.Certificate) -> str:
 
 
 def ends(found: list[x509.Certificate]) -> datetime:
-    """When the first of them ends."""
-    return min(one.not_valid_after_utc for one in found)
+    """When the first of them ends. One that says “never” (RFC 5280, 4.1.2.5) ends on the last day that every time zone
+    can write."""
+    return min(LAST_DAY, *(one.not_valid_after_utc for one in found))
 
 
 def key(text: object) -> Key:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from provisor.catalogue.connector import Connector
+from provisor.portal.forms.parameters import Parametrised, made_of
 from provisor.portal.forms.reaching import Reaching, Stored
 
 LONGEST, LONGEST_URL = 256, 2048
@@ -157,8 +161,22 @@ class Behaviour(forms.Form):
         return {name: given[name] for name in self.PLAIN} | chosen
 
 
-class Connecting(Reaching):
-    """Where the service provider is, how one signs in and gets there; secrets are only ever written."""
+VERSIONS = ("2.0", "1.1")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an application is, as it is stored. `scim`: the version that a person set, or ""; `spoken`: the one in force."""
+
+    base_url: str
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    scim: str = ""
+    spoken: str = "2.0"
+
+
+class Connecting(Parametrised, Reaching):
+    """Where the service provider is, how one signs in and gets there; secrets are only ever written. Where a connector
+    knows how its base URL is made, the field `base_url` is for one that is written by hand."""
 
     use_required_attribute = False
     base_url = forms.CharField(
@@ -178,24 +196,61 @@ class Connecting(Reaching):
     )
 
     def __init__(
-        self, given: Any, *, base_url: str, connector: Connector | None, stored: Stored, parameters: dict[str, Any]
+        self, given: Any, files: Any = None, *, place: Place, connector: Connector | None, stored: Stored
     ) -> None:
-        super().__init__(given, initial={"base_url": base_url})
-        self._ask(connector, stored, parameters=parameters)
+        self.place, self.made = place, connector is not None and connector.base_url is not None
+        by_hand = not self.made or made_of(connector, place.parameters) != place.base_url
+        super().__init__(given, files, initial={"base_url": place.base_url if by_hand else "", "scim": place.scim})
+        self.fields["scim"] = _version(connector, place)
+        if self.made:
+            self.fields["base_url"].label, self.fields["base_url"].required = _("Base URL, by hand"), False
+            self.fields["base_url"].help_text = _("Where it isn't the one above. Empty: the one above.")
+        elif connector and connector.base_url_help:
+            self.fields["base_url"].help_text = connector.base_url_help
+        self._ask_parameters(connector, place.parameters)
+        self._ask(connector, stored, parameters=place.parameters)
 
-    def wanted(self, base_url: str) -> dict[str, Any]:
-        """What differs from what is stored, as the command takes it. `base_url`: the stored one."""
-        wanted = self.roads_typed()
-        if self.cleaned_data["base_url"] != base_url:
-            wanted["base_url"] = self.cleaned_data["base_url"]
+    @property
+    def names(self) -> dict[str, str]:
+        """The form's names of what commands call otherwise."""
+        return {**super().names, **self.parameter_names, "settings.form.scim": "scim", "settings.form": "scim"}
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether the base URL is another one than the parameters make."""
+        return bool(self["base_url"].value())
+
+    @property
+    def address(self) -> str:
+        """The base URL that is meant."""
+        return self.cleaned_data.get("base_url") or made_of(self.product, self.typed()) or self.place.base_url
+
+    def wanted(self) -> dict[str, Any]:
+        """What differs from what is stored, as the command takes it."""
+        wanted, parameters = self.roads_typed(), self.typed()
+        if self.product and parameters != self.place.parameters:
+            wanted |= {"parameters": parameters, "base_url": self.address}
+        elif self.address != self.place.base_url:
+            wanted["base_url"] = self.address
+        if self.cleaned_data["scim"] != self.place.scim:
+            wanted["settings"] = {"form": {"scim": self.cleaned_data["scim"] or None}}
         if auth := self.auth():
             wanted["auth"] = auth
         return wanted
 
     def tried(self) -> dict[str, Any]:
         """What a test is to try: what was typed, over what is stored."""
-        auth = self.auth()
-        return {**self.roads_typed(), "base_url": self.cleaned_data["base_url"], **({"auth": auth} if auth else {})}
+        return {"base_url": self.address, **self.wanted()}
+
+
+def _version(connector: Connector | None, place: Place) -> forms.ChoiceField:
+    by_itself = _("Find out") if connector is None else _("As the connector says, or found out")
+    return forms.ChoiceField(
+        label=_("SCIM version"),
+        required=False,
+        choices=[("", by_itself), *((version, version) for version in VERSIONS)],
+        help_text=gettext("Now it is spoken to in SCIM %(version)s.") % {"version": place.spoken},
+    )
 
 
 class Following(Reaching):
@@ -205,6 +260,8 @@ class Following(Reaching):
 
     use_required_attribute = False
 
-    def __init__(self, given: Any, *, connector: Connector | None, usual: str, parameters: dict[str, Any]) -> None:
-        super().__init__(given)
+    def __init__(
+        self, given: Any, files: Any = None, *, connector: Connector | None, usual: str, parameters: dict[str, Any]
+    ) -> None:
+        super().__init__(given, files)
         self._ask(connector, Stored(), parameters=parameters, usual=usual, roads=False)

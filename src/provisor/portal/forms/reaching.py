@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from provisor.applications.credentials import defaults
 from provisor.catalogue import entries
 from provisor.catalogue.connector import Connector
-from provisor.portal.forms import ways
+from provisor.portal.forms import pem, ways
 from provisor.portal.forms.ways import WAYS, Way
 
 PARTS = {
@@ -81,6 +81,9 @@ class Reaching(forms.Form):
         self.fields["expires"] = _expires()
         if roads:
             self.fields |= _roads(stored)
+        self.fields |= {
+            f"{name}{pem.FILE}": pem.file(label) for name, label in pem.FILES.items() if name in self.fields
+        }
         end = self._proposed_end(own).get("expires")
         self.initial = {**_public_roads(stored), **known, **(self.initial or {}), "method": self.method, "expires": end}
         if self.is_bound:
@@ -90,9 +93,12 @@ class Reaching(forms.Form):
         """A field that wasn't on the page when it was sent (another way was chosen on it) begins with what is known."""
         sent = self.data.copy()  # type: ignore[attr-defined]
         sent["method"] = self.method
-        for name in (*self.way.fields, *_public_roads(self.stored)):
+        for name in (*self.way.fields, *_public_roads(self.stored), "scim"):
             if name not in sent and self.initial.get(name):
                 sent[name] = self.initial[name]
+        for name in pem.FILES:
+            if text := pem.text_of(self.files.get(f"{name}{pem.FILE}")):
+                sent[name] = text  # as if it had been pasted; a key is never shown again either way
         self.data = sent
 
     def _chosen_method(self, known: str) -> str:
@@ -184,8 +190,13 @@ class Reaching(forms.Form):
             document["client_secret"] = ""
         return document if self._changed(document) else None
 
-    def _changed(self, document: Mapping[str, Any]) -> bool:
-        """Whether a document without a secret says anything new."""
+    def renews(self) -> bool:
+        """Whether another credential was typed, not only another end."""
+        document = self.auth()
+        return document is not None and (self.typed_secret or self._changed(document, ends=False))
+
+    def _changed(self, document: Mapping[str, Any], *, ends: bool = True) -> bool:
+        """Whether a document without a secret says anything new. `ends`: another end counts."""
         if not self.stored.is_set:
             defaults = {"method": self.method, **self._said()}
             typed = {name for name in self.way.fields if document.get(name) not in (None, defaults.get(name))}
@@ -195,7 +206,7 @@ class Reaching(forms.Form):
             return True
         shown = {name: str(document.get(name, "")) for name in self.way.fields if name in self.fields}
         differs = any(value != self._as_stored(name) for name, value in shown.items())
-        return differs or self._end_differs() or "client_secret" in document
+        return differs or (ends and self._end_differs()) or "client_secret" in document
 
     def _as_stored(self, name: str) -> str:
         fallback = {"method": "client_secret_basic"}
@@ -224,10 +235,8 @@ class Reaching(forms.Form):
         return False
 
     def elsewhere(self) -> bool:
-        """Whether another authority or another proxy could hand the stored secret to somebody else: then it is dropped,
-        unless it was typed anew."""
-        if not self.stored.is_set or self.typed_secret:
-            return False
+        """Whether another authority or another proxy could hand what is stored to somebody else: then it is dropped, the
+        secret unless it was typed anew."""
         pairs = [("tls_ca", self.stored.tls, "ca"), ("proxy_url", self.stored.proxy, "url")]
         typed = [(_plain(self.cleaned_data.get(of)), _plain((part or {}).get(name))) for of, part, name in pairs]
         return any(now and now != before for now, before in typed)
@@ -235,7 +244,8 @@ class Reaching(forms.Form):
     @property
     def roads_open(self) -> bool:
         """Whether the folded part has to be seen."""
-        wrong = any(self[name].errors for name in self.road_fields) if self.is_bound else False
+        shown = [*self.road_fields, *(f"{name}{pem.FILE}" for name in PARTS["tls"].values())]
+        wrong = any(self[name].errors for name in shown if name in self.fields) if self.is_bound else False
         needed = self.way.name == "client_certificate" or self.method == "tls_client_auth"
         return bool(wrong or needed or self.stored.tls or self.stored.proxy)
 
@@ -258,15 +268,15 @@ def _expires() -> forms.DateField:
 def _roads(stored: Stored) -> dict[str, forms.Field]:
     kept = _("Empty: the stored one stays.") if (stored.tls or {}).get("certificate") else ""
     return {
-        "tls_ca": ways.pem(
+        "tls_ca": pem.area(
             _("Certificate authority of your own"),
             _("PEM. Trusted besides those that every system trusts, and for this application only."),
         )(),
-        "tls_certificate": ways.pem(
+        "tls_certificate": pem.area(
             _("Client certificate"),
             _("PEM: the certificate first, then its chain. It is shown at each connection."),
         )(),
-        "tls_key": ways.pem(
+        "tls_key": pem.area(
             _("Its private key"), kept or _("PEM, without a password. It is only ever written."), secret=True
         )(),
         "proxy_url": _proxy_line(

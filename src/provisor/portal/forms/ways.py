@@ -11,8 +11,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from provisor.catalogue.connector import Connector
+from provisor.portal.forms import pem
 
-LONGEST_URL, LONGEST_SECRET, LONGEST_LINE, LONGEST_PEM = 2048, 8192, 512, 64 * 1024
+LONGEST_URL, LONGEST_SECRET, LONGEST_LINE = 2048, 8192, 512
 MADE_HERE = "private_key_jwt"  # a method whose key Provisor can make by itself
 
 
@@ -145,28 +146,6 @@ def _secret(label: Any, hint: Any, *, strip: bool = True) -> Any:
     )
 
 
-class Unshown(forms.Textarea):
-    """A text area that is never sent back with what was typed into it."""
-
-    def format_value(self, value: Any) -> str | None:
-        return None
-
-
-def pem(label: Any, hint: Any, *, secret: bool = False) -> Callable[[], forms.CharField]:
-    """A text area for a PEM file."""
-    attributes = {
-        "rows": 4,
-        "autocomplete": "off",
-        "spellcheck": "false",
-        "class": "mono",
-        "placeholder": "-----BEGIN …",
-    }
-    widget = Unshown if secret else forms.Textarea
-    return lambda: forms.CharField(
-        label=label, help_text=hint, max_length=LONGEST_PEM, required=False, widget=widget(attributes)
-    )
-
-
 def _choice(label: Any, hint: Any, choices: Sequence[tuple[str, Any]]) -> Any:
     return lambda: forms.ChoiceField(label=label, help_text=hint, required=False, choices=choices)
 
@@ -202,7 +181,7 @@ _MADE: dict[str, Callable[[], forms.Field]] = {
         _("How the client proves itself"), _("What was chosen when the client was registered."), list(METHODS.items())
     ),
     "client_secret": _secret(_("Client secret"), _("It is shown once, when the client is registered.")),
-    "private_key": pem(
+    "private_key": pem.area(
         _("Private key"),
         _("PEM, without a password. Empty: Provisor makes a key, and shows the public half to register there."),
         secret=True,

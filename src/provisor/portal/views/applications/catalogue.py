@@ -17,7 +17,8 @@ from provisor.core import form as forms_of
 from provisor.errors import Conflict, Invalid, NotFound
 from provisor.portal import badges, facets, pages, typed
 from provisor.portal.forms import problems
-from provisor.portal.forms.connector import Making, built
+from provisor.portal.forms.connector import Making
+from provisor.portal.forms.parameters import built
 from provisor.portal.parts import Tab
 from provisor.text import unique_key
 
