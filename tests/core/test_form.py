@@ -34,6 +34,10 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("too few", {"page": 0}, "form.page: a whole number from 1 to 1000"),
     ("too many", {"page": 1001}, "form.page: a whole number from 1 to 1000"),
     ("a fraction", {"page": 1.5}, "form.page: a whole number"),
+    ("our own header", {"headers": {"Authorization": "x"}}, "form.headers.*Authorization"),
+    ("where a body ends", {"headers": {"Transfer-Encoding": "chunked"}}, "form.headers.*Transfer-Encoding"),
+    ("another method", {"headers": {"X-HTTP-Method-Override": "DELETE"}}, "form.headers.*X-HTTP-Method-Override"),
+    ("the proxy's", {"headers": {"Proxy-Authorization": "x"}}, "form.headers.*Proxy-Authorization"),
 ]
 
 

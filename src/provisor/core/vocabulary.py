@@ -31,7 +31,14 @@ SYMBOLS = frozenset("!#$%*+-.:=?@_~")
 HEADER, LIMIT = "header", "limit"
 _LIMIT = re.compile(r"[1-9][0-9]{0,6}/[1-9][0-9]{0,5}(/[1-9][0-9]{0,6})?")
 _HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}")
-_OURS = frozenset({"authorization", "host", "content-type", "content-length", "accept", "user-agent", "cookie"})
+# Headers that are ours to write, that say where a body ends and who hears it, or that make another request of it.
+_OURS = frozenset(
+    {
+        "accept", "accept-encoding", "authorization", "connection", "content-encoding", "content-length", "content-type",
+        "cookie", "expect", "host", "http2-settings", "keep-alive", "set-cookie", "te", "trailer", "transfer-encoding",
+        "upgrade", "user-agent", "x-http-method", "x-http-method-override", "x-method-override",
+    }
+)  # fmt: skip
 
 
 class InvalidForm(ValueError):
@@ -128,7 +135,8 @@ def _map(word: Word, value: Any) -> str | None:
 
 def _wrong_pair(word: Word, name: str, value: str) -> str | None:
     if word.among == HEADER:
-        right = _HEADER.fullmatch(name) and name.lower() not in _OURS and value.isprintable() and len(value) <= 256
+        ours = name.lower() in _OURS or name.lower().startswith("proxy-")
+        right = _HEADER.fullmatch(name) and not ours and value.isprintable() and len(value) <= 256
         return None if right else f"{name}: can't be set as a header here."
     if word.among == LIMIT:
         known = name in CLASSES or f"{name}: unknown; known are {', '.join(sorted(CLASSES))}."

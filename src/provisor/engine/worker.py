@@ -194,6 +194,7 @@ class Clients:
         if known and known[0] == version:
             return known[1]
         if known:
+            del self._open[connection.application]  # whatever happens now: a closed one is never used again
             await known[1].__aexit__(None, None, None)
         client = await self._connect(connection, gate)
         self._open[connection.application] = (version, client)

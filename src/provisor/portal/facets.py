@@ -85,6 +85,18 @@ class Facet:
         return any(option.ticked for option in self.rest)
 
 
+def address(wanted: Wanted) -> str:
+    """The query that asks for it, and nothing that goes without saying: "" where nothing is asked for."""
+    query = QueryDict(mutable=True)
+    if wanted.search:
+        query["search"] = wanted.search
+    query.setlist("supports", [name for name in SUPPORTS if name in wanted.supports])
+    query.setlist("category", sorted(wanted.categories))
+    if not wanted.beta:
+        query["beta"] = "no"
+    return f"?{query.urlencode()}" if query.urlencode() else ""
+
+
 def read(query: QueryDict) -> Wanted:
     """What an address asks for; what it holds besides is left alone."""
     return Wanted(

@@ -93,6 +93,27 @@ def test_a_state_is_good_once_and_for_its_own_session_alone(asked, server, signe
     assert come_back(asked, carried).status_code == 400
 
 
+def test_another_server_that_answers_is_not_believed(asked, server):
+    carried = server.agree(leave(asked))
+    answer = come_back(asked, carried | {"iss": "https://login.evil.example"})
+    assert answer["Location"] == asked.path("authorise")
+    assert "Another authorization server answered" in asked.says("authorise")
+    assert not OAuthToken.objects.exists()
+    again = server.agree(leave(asked))
+    assert come_back(asked, again | {"iss": server.token_url})["Location"] == asked.path("provisioning")
+    assert OAuthToken.objects.count() == 1
+
+
+def test_a_code_is_not_handed_to_a_server_that_was_set_meanwhile(asked, server):
+    carried = server.agree(leave(asked))
+    elsewhere = server.token_url.replace("/token", "/other")
+    answer = asked.post("provisioning", typed(asked, token_url=elsewhere, client_secret="another"))
+    assert answer.status_code == 302
+    assert come_back(asked, carried)["Location"] == asked.path("authorise")
+    assert "credentials changed meanwhile" in asked.says("authorise")
+    assert not OAuthToken.objects.exists()
+
+
 def test_one_that_was_begun_too_long_ago_is_over(asked, server, monkeypatch):
     carried = server.agree(leave(asked))
     later = time.time() + authorising.LONGEST_WAIT + 1

@@ -45,6 +45,23 @@ def test_filters_leave_what_fits(owner, query, fits):
     assert wanted
 
 
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("search=&beta=no&beta=yes", ""),
+        ("search=&supports=groups&beta=no&beta=yes", "?supports=groups"),
+        ("search=&beta=no", "?beta=no"),
+        ("beta=no&beta=yes&search=git&category=data&category=ai", "?search=git&category=ai&category=data"),
+    ],
+)
+def test_an_address_holds_only_what_is_asked_for(owner, sent, kept):
+    answer = owner.get(f"/applications/catalog?{sent}")
+    assert answer["Location"] == f"/applications/catalog{kept}"
+    assert owner.get(answer["Location"]).status_code == 200
+    live = owner.get(f"/applications/catalog?{sent}", headers={"HX-Request": "true"})
+    assert (live.status_code, live["HX-Push-Url"]) == (200, f"/applications/catalog{kept}")
+
+
 def test_the_counts_follow_what_else_is_ticked(owner):
     answer = owner.get("/applications/catalog", {"category": "data"})
     body = re.sub(r"\s+", " ", answer.content.decode())
@@ -169,3 +186,8 @@ def test_the_parts_of_a_base_url_are_the_base_url():
     assert form.is_valid()
     made = "https://scim.eu-central-1.amazonaws.com/abc123/scim/v2"
     assert "".join(text for text, _typed in built(one, form.typed())) == made
+
+
+def test_a_hundred_tiles_take_a_handful_of_statements(owner, django_assert_max_num_queries):
+    with django_assert_max_num_queries(10):
+        assert len(tiles(owner.get("/applications/catalog"))) >= 90

@@ -17,6 +17,7 @@ from provisor.applications.commands import probing, protection, runs
 from provisor.applications.credentials import setting
 from provisor.applications.history import Entry, change, record
 from provisor.applications.models import Application, Provisioning
+from provisor.applications.queries.form import form_of
 from provisor.catalogue import entries
 from provisor.errors import Conflict, Invalid
 from provisor.scim.check import Step, passes
@@ -71,21 +72,27 @@ def check_application(actor: Actor, application_id: uuid.UUID) -> list[Step]:
 
 
 def check_typed(actor: Actor, application_id: uuid.UUID, given: Mapping[str, Any]) -> list[Step]:
-    """The reading test of a connection as it was typed, before it is saved: `given` may hold base_url, auth, tls and proxy;
-    what it leaves out is as stored. Nothing is changed, here or there.
+    """The reading test of a connection as it was typed, before it is saved: `given` may hold base_url, parameters, settings,
+    auth, tls and proxy; what it leaves out is as stored. Nothing is changed, here or there.
 
     The stored secret stays only where it would stay if this were saved: another address is never handed it. Raises Invalid
     naming the fields, and NotFound."""
     actor.require("runs.start")
     stored = loading.application(application_id)
-    if unexpected := set(given) - {"base_url", "auth", "tls", "proxy"}:
+    if unexpected := set(given) - {"base_url", "parameters", "settings", "auth", "tls", "proxy"}:
         raise Invalid({field: _("The test of a connection doesn't take this.") for field in unexpected})
-    values = fields.read(given, stored_settings={}, of=stored.connector, stored=stored)
+    values = fields.read(given, stored_settings=stored.settings, of=stored.connector, stored=stored)
     typed = copy.copy(stored)
     typed.base_url = values.pop("base_url", stored.base_url)
+    typed.parameters, typed.settings = (
+        values.pop("parameters", stored.parameters),
+        values.pop("settings", stored.settings),
+    )
+    if form_of(typed).scim != form_of(stored).scim:
+        typed.learned = {}  # as if this were saved
     moved = typed.base_url != stored.base_url
     changes = setting.apply(typed, values, moved=moved)
-    if not (moved or changes):
+    if not (moved or changes) and (typed.parameters, typed.settings) == (stored.parameters, stored.settings):
         return connection.run_check(stored)
     actor.require("applications.secret")
     if typed.auth_type == "oauth2_authorization_code" and (moved or setting.tells_anew(changes)):

@@ -173,6 +173,8 @@ def _apply(application: Application, values: dict[str, Any], *, accept_duplicate
     elsewhere = moved or setting.leads_elsewhere(application, ways_there)
     told = setting.apply(application, ways_there, moved=moved)
     setting.forget(application, told, elsewhere=elsewhere)
+    if "parameters" in names and not elsewhere:  # a header holds one, perhaps: it may be taken now
+        told += setting.goes_on(application)
     return changes + told
 
 

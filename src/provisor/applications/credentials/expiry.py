@@ -7,6 +7,7 @@ of mail and event, under the application's lock: so two workers tell once, and a
 from __future__ import annotations
 
 import math
+import uuid
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -18,7 +19,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from provisor import config, mail
+from provisor import config, jobs, mail
 from provisor.administrators.actor import Actor, system
 from provisor.administrators.models import Administrator, Role
 from provisor.applications.history import Entry, change, record
@@ -50,17 +51,22 @@ _DUE: Final = f"""
     WHERE a.provisioning <> 'configured'
       AND NOT coalesce((a.expiry_told -> near.what ->> 'at')::timestamptz = near.at
                        AND (a.expiry_told -> near.what ->> 'level')::int <= near.level, false)
+      AND a.id > %(after)s
     ORDER BY a.id LIMIT %(most)s
 """  # noqa: S608 - constants
 
 
 def tell(*, most: int = PIECE) -> int:
-    """Tells of what ends, of up to `most` applications in a transaction each; how many were looked at."""
-    found = rows_of(_DUE, {"most": most})
-    for row in found:
-        with transaction.atomic():
-            _tell(system(ACTOR), row["id"])
-    return len(found)
+    """Tells of what ends, of each application in a transaction, `most` of them read at a time; how many were looked at.
+    Each is looked at once: our clock may still be behind the database's."""
+    looked, after = 0, uuid.UUID(int=0)
+    while found := rows_of(_DUE, {"after": after, "most": most}):
+        for row in found:
+            jobs.checkpoint()
+            with transaction.atomic():
+                _tell(system(ACTOR), row["id"])
+        looked, after = looked + len(found), found[-1]["id"]
+    return looked
 
 
 def _tell(actor: Actor, id: Any) -> None:

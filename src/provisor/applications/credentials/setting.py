@@ -27,7 +27,8 @@ def about(application: Application | None, *, connector: str, parameters: Mappin
     """Whose `auth` document it is."""
     if application is None or application.secret is None:
         return ways.About(connector, parameters)
-    return ways.About(connector, parameters, ways.Stored(application.auth_type, application.auth))
+    ending = application.secret_expires, application.secret_expires_from
+    return ways.About(connector, parameters, ways.Stored(application.auth_type, application.auth, *ending))
 
 
 def stored(application: Application, field: str) -> str | None:

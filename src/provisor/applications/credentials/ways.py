@@ -48,10 +48,12 @@ _CHECKS: Final[dict[str, checks.Check]] = {
 
 @dataclass(frozen=True)
 class Stored:
-    """What an application has already. `led_to`: the addresses that its secret goes to."""
+    """What an application has already. `expires`, `expires_from`: as in Credential."""
 
     type: str
     public: Mapping[str, Any]
+    expires: datetime | None = None
+    expires_from: str | None = None
 
     def keeps(self, type: str, public: Mapping[str, Any]) -> bool:
         """Whether the stored secret may stay with such a document: of the same kind, and sent to the same place."""
@@ -86,7 +88,7 @@ def read(given: object, about: About) -> Credential:
         raise Invalid({f"auth.{each}": wrong for each, wrong in problems.items()})
     if name == "private_key":
         public |= _signing(public, secret, about)
-    return Credential(type, public, secret, *_expires(about.connector, type, given, secret, expires))
+    return Credential(type, public, secret, *_expires(about, type, given, secret, expires))
 
 
 def _public(type: str, given: Mapping[str, Any], about: About) -> tuple[dict[str, Any], dict[str, str]]:
@@ -183,18 +185,20 @@ def _end(given: Mapping[str, Any], problems: dict[str, str]) -> datetime | None:
 
 
 def _expires(
-    connector: str, type: str, given: Mapping[str, Any], secret: str | None, end: datetime | None
+    about: About, type: str, given: Mapping[str, Any], secret: str | None, end: datetime | None
 ) -> tuple[datetime | None, str | None]:
     """When it ends and who says so: the person, the token itself, or, unless somebody said that it isn't known, the
-    connector."""
+    connector. What the stored secret told of itself stays with it."""
     if end is not None:
         return end, "given"
+    if secret is None and "expires" not in given and about.stored and about.stored.expires_from != "given":
+        return about.stored.expires, about.stored.expires_from
     if secret_name(type) == "token" and secret and (told := ends.told_by(secret)):
         return told, "token"
     if (
         secret is not None
         and "expires" not in given
-        and (usual := defaults.proposed_end(connector, type, timezone.now()))
+        and (usual := defaults.proposed_end(about.connector, type, timezone.now()))
     ):
         return usual, "connector"
     return None, None

@@ -10,8 +10,9 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from provisor.applications.credentials import defaults
 from provisor.catalogue.connector import Connector
-from provisor.portal.forms.parameters import Parametrised, made_of
+from provisor.portal.forms.parameters import Parametrised, held_of, made_of
 from provisor.portal.forms.reaching import Reaching, Stored
 
 LONGEST, LONGEST_URL = 256, 2048
@@ -215,6 +216,15 @@ class Connecting(Parametrised, Reaching):
         """The form's names of what commands call otherwise."""
         return {**super().names, **self.parameter_names, "settings.form.scim": "scim", "settings.form": "scim"}
 
+    def clean(self) -> dict[str, Any]:
+        given = super().clean()
+        if self.product:  # an address that the connector knew of the former parameters goes with them
+            before, after = (
+                defaults.of(self.product.slug, self.way.name, known) for known in (self.place.parameters, self.typed())
+            )
+            given |= {name: new for name, new in after.items() if given.get(name) == before.get(name) and name in given}
+        return given
+
     @property
     def by_hand(self) -> bool:
         """Whether the base URL is another one than the parameters make."""
@@ -228,7 +238,7 @@ class Connecting(Parametrised, Reaching):
     def wanted(self) -> dict[str, Any]:
         """What differs from what is stored, as the command takes it."""
         wanted, parameters = self.roads_typed(), self.typed()
-        if self.product and parameters != self.place.parameters:
+        if self.product and parameters != held_of(self.product, self.place.parameters):
             wanted |= {"parameters": parameters, "base_url": self.address}
         elif self.address != self.place.base_url:
             wanted["base_url"] = self.address

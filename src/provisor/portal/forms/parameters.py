@@ -74,16 +74,21 @@ class Parametrised(forms.Form):
             return {}
         given = getattr(self, "cleaned_data", None)
         given = self.initial if given is None else given
-        variant = given.get("variant") or None
-        chosen = {base_urls.VARIANT: variant} if variant else {}
-        held = base_urls.names_in(base_urls.template_of(self.product, chosen) or "")
-        wanted = [*held, *_besides(self.product)]
-        return chosen | {name: given[PREFIX + name] for name in wanted if given.get(PREFIX + name)}
+        names = (base_urls.VARIANT, *(one.name for one in self.product.parameters))
+        return held_of(self.product, {name: given.get(self._named(name)) for name in names})
 
     @property
     def built(self) -> list[tuple[str, bool]]:
         """The base URL in parts (see `built`)."""
         return built(self.product, self.typed()) if self.product else []
+
+
+def held_of(connector: Connector, known: Mapping[str, Any]) -> dict[str, str]:
+    """Of these parameters those that the chosen base URL holds, and those that stand elsewhere."""
+    variant = known.get(base_urls.VARIANT) or None
+    chosen = {base_urls.VARIANT: variant} if variant else {}
+    held = base_urls.names_in(base_urls.template_of(connector, chosen) or "")
+    return chosen | {name: known[name] for name in [*held, *_besides(connector)] if known.get(name)}
 
 
 def made_of(connector: Connector | None, parameters: Mapping[str, Any]) -> str | None:

@@ -66,7 +66,7 @@ def text_of(upload: Any) -> str | None:
         return None
     upload.seek(0)
     try:
-        text = str(upload.read().decode("ascii"))
+        text = str(upload.read().decode("utf-8-sig"))
     except UnicodeDecodeError:
         return None
     return text if _BEGINS in text else None

@@ -17,6 +17,13 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   }
 });
 
+/* What is folded open stays open when its part is replaced from beside. */
+document.addEventListener("htmx:oobBeforeSwap", (event) => {
+  all("details[id][open]", event.detail.target).forEach((open) => {
+    event.detail.fragment.querySelector(`#${open.id}`)?.setAttribute("open", "");
+  });
+});
+
 /* The live parts' connection: a grey dot at once, a banner after ten seconds. */
 const connection = { since: null, timer: null };
 

@@ -10,6 +10,7 @@ import hmac
 import time
 import uuid
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -17,12 +18,13 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from provisor.applications.commands.credentials import begin_authorization, finish_authorization
+from provisor.applications.models import Application
 from provisor.errors import Conflict, Invalid, NotFound
 from provisor.portal import pages, typed
 from provisor.portal.forms import problems
 from provisor.portal.forms.pushing import OnceMore
 from provisor.portal.reached import redirect_uri, stored_of
-from provisor.portal.views.applications.one import connector_of, opened
+from provisor.portal.views.applications.one import Opened, connector_of, opened
 
 KEY, SAID = "authorising", "authorising_said"
 LONGEST_WAIT = 15 * 60  # seconds
@@ -37,7 +39,7 @@ def authorise(request: pages.Visit, application_id: uuid.UUID) -> HttpResponse:
     form = OnceMore(typed.given(request), request=request)
     if request.method == "POST" and form.is_valid():
         try:
-            return _leaving(request, page.context(product=_product(page)), application_id)
+            return _leaving(request, page)
         except (Invalid, Conflict) as problem:
             problems.show(form, problem)
     context = page.context(
@@ -57,6 +59,8 @@ def authorised(request: pages.Visit) -> HttpResponse:
         status = 400 if request.GET else 200  # somebody who signed in again is led here without what it carried
         return _hushed(render(request, "portal/applications/authorised.html", status=status))
     application_id = uuid.UUID(pending["application"])
+    if wrong := _from_elsewhere(request, pending):
+        return _not_authorised(request, application_id, wrong)
     if "error" in request.GET:
         return _not_authorised(request, application_id, _said(request), quoted=True)
     try:
@@ -70,19 +74,22 @@ def authorised(request: pages.Visit) -> HttpResponse:
     return _hushed(redirect("application_provisioning", application_id))
 
 
-def _leaving(request: pages.Visit, context: dict[str, Any], application_id: uuid.UUID) -> HttpResponse:
+def _leaving(request: pages.Visit, page: Opened) -> HttpResponse:
     """A page that leads on by itself. (A redirect as the answer to a form would be refused: the content security policy
     lets forms lead to ourselves only.)"""
     back = redirect_uri(request)
-    begun = begin_authorization(request.actor, application_id, back)
+    begun = begin_authorization(request.actor, page.id, back)
     request.session[KEY] = {
-        "application": str(application_id),
+        "application": str(page.id),
+        "asked": _asked(page.application),
         "state": begun.state,
         "verifier": begun.verifier,
         "redirect_uri": back,
         "until": time.time() + LONGEST_WAIT,
     }
-    answer = render(request, "portal/applications/leaving.html", {**context, "address": begun.url})
+    answer = render(
+        request, "portal/applications/leaving.html", page.context(product=_product(page), address=begun.url)
+    )
     answer["Refresh"] = f"0; url={begun.url}"
     return _hushed(answer)
 
@@ -96,6 +103,31 @@ def _taken(request: HttpRequest) -> dict[str, Any] | None:
     del request.session[KEY]
     request.session.save()
     return pending if time.time() < pending["until"] else None
+
+
+def _asked(application: Application) -> dict[str, str]:
+    """Who is asked, and with which credential."""
+    addresses = {name: str(application.auth.get(name, "")) for name in ("authorize_url", "token_url")}
+    return {**addresses, "set_at": str(application.secret_set_at)}
+
+
+def _from_elsewhere(request: HttpRequest, pending: dict[str, Any]) -> str | None:
+    """Why this code must not be handed on (RFC 9700, 4.4: mix-up): the application's servers are others by now, or the one
+    that answers says that it is another one (`iss`, RFC 9207) than was asked."""
+    application = Application.objects.filter(id=pending["application"]).first()
+    if application is not None and _asked(application) != pending["asked"]:
+        return _("The application's credentials changed meanwhile. Authorise it again.")
+    issuer = request.GET.get("iss", "")
+    if issuer and _host(issuer) not in {_host(pending["asked"][name]) for name in ("authorize_url", "token_url")}:
+        return _("Another authorization server answered than the one that was asked. What it gave was not used.")
+    return None
+
+
+def _host(address: str) -> str:
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _said(request: HttpRequest) -> str:

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django_htmx.http import push_url
 
 from provisor.applications import commands, queries
 from provisor.applications.models import Application
@@ -27,6 +28,9 @@ from provisor.text import unique_key
 def catalogue(request: pages.Visit) -> HttpResponse:
     """The connectors. Filters in the address: search, supports (all of them), category (one of them), beta=no."""
     wanted = facets.read(request.GET)
+    here = reverse("catalogue") + facets.address(wanted)
+    if not request.htmx and ("yes" in request.GET.getlist("beta") or request.GET.get("search") == ""):
+        return redirect(here)  # a form sends all its fields; addresses are shown, kept and passed on
     connectors = [one for slug, one in sorted(entries.ENTRIES.items()) if slug != entries.CUSTOM]
     found = sorted((one for one in connectors if wanted.fits(one)), key=lambda one: one.name.casefold())
     made = _made()
@@ -37,7 +41,8 @@ def catalogue(request: pages.Visit) -> HttpResponse:
         "wanted": wanted,
         "all": len(connectors),
     }
-    return render(request, "portal/applications/catalogue.html", context)
+    answer = render(request, "portal/applications/catalogue.html", context)
+    return push_url(answer, here) if request.htmx else answer
 
 
 @pages.page("applications.read", post="applications.write")
@@ -48,7 +53,10 @@ def connector(request: pages.Visit, slug: str) -> HttpResponse:
     one = _connector(slug)
     made = _made().get(slug, [])
     given = typed.given(request)
-    form, twin = Making(one, given, initial={"name": _free_name(one.name.partition(" (")[0])}), False
+    form, twin = (
+        Making(one, given, request.FILES or None, initial={"name": _free_name(one.name.partition(" (")[0])}),
+        False,
+    )
     if request.method == "POST" and request.POST.get("act") == "way":
         form.forget_errors()
     elif request.method == "POST" and form.is_valid():

@@ -40,7 +40,7 @@ def next_one(request: pages.Visit, application_id: uuid.UUID) -> HttpResponse:
     """The next credential: put (act=put), tested (test), switched to (switch, force), dropped (drop)."""
     page = opened(application_id, "application_next")
     given = typed.given(request)
-    form = _form(page, given)
+    form = _form(page, given, request.FILES or None)
     act = given.get("act", "put") if given is not None else ""
     if act == "way":
         form.forget_errors()
@@ -51,10 +51,11 @@ def next_one(request: pages.Visit, application_id: uuid.UUID) -> HttpResponse:
     return _shown(request, page, form, status=422 if form.errors else 200)
 
 
-def _form(page: Opened, given: Any) -> Following:
+def _form(page: Opened, given: Any, files: Any = None) -> Following:
     application = page.application
     return Following(
         given,
+        files,
         connector=connector_of(application),
         usual=application.auth_type if application.secret is not None else "",
         parameters=application.parameters,

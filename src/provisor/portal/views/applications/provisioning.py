@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib import messages
@@ -19,14 +19,15 @@ from django.utils.translation import gettext as _
 
 from provisor.applications import commands, fields, queries
 from provisor.applications.models import Application, Provisioning
-from provisor.applications.queries.credentials import token_of
+from provisor.applications.queries.credentials import next_of, token_of
+from provisor.applications.queries.form import form_of
 from provisor.core.mapping import VALUE_LISTS, InvalidMapping
 from provisor.directory import queries as directory
 from provisor.directory.models import User
 from provisor.errors import Conflict, Invalid
 from provisor.portal import pages, typed
 from provisor.portal.forms import problems
-from provisor.portal.forms.application import Connecting
+from provisor.portal.forms.application import Connecting, Place
 from provisor.portal.reached import endings, stored_of
 from provisor.portal.views.applications import attributes
 from provisor.portal.views.applications.attributes import Line
@@ -40,20 +41,30 @@ ACTIVE = (Provisioning.ACTIVE, Provisioning.FAILING)
 
 @dataclass(frozen=True)
 class Consequence:
-    """What saving would do. `moves`: the token goes, because the address is another one; `touched`: accounts that
-    the changed attributes write to."""
+    """What saving would do. `moves`: the token goes, because the address is another one (or, with `by_road`, the
+    authority that is trusted, or the proxy); `drops_next`, `drops_grant`: so does the next credential, what an
+    administrator agreed to; `touched`: accounts that the changed attributes write to."""
 
     moves: bool = False
+    elsewhere: bool = False
+    by_road: bool = False
+    drops_next: bool = False
+    drops_grant: bool = False
     touched: int = 0
     exact: bool = True
 
     @property
+    def goes(self) -> bool:
+        """Whether something that is stored doesn't stay."""
+        return self.moves or self.drops_next or self.drops_grant
+
+    @property
     def signature(self) -> str:
-        return f"{int(self.moves)}/{self.touched}"
+        return f"{self.moves + 2 * self.drops_next + 4 * self.drops_grant}/{self.touched}"
 
     def was_said(self, seen: str) -> bool:
         """Whether the page has said this already. What harms nobody needs no saying."""
-        return not (self.moves or self.touched) or seen == self.signature
+        return seen == self.signature or not (self.goes or self.touched)
 
 
 @pages.page("applications.read", post="applications.write")
@@ -61,7 +72,7 @@ def provisioning(request: pages.Visit, application_id: uuid.UUID) -> HttpRespons
     """The form, and saving it. `act`: save, activate (save, then activate), add (one more line), count (htmx: the foot)."""
     page = opened(application_id, "application_provisioning")
     given = typed.given(request)
-    form, lines = read_form(page, given)
+    form, lines = read_form(page, given, request.FILES or None)
     if request.method != "POST" or given is None:
         return shown(request, page, form, lines)
     if given.get("act") == "count":
@@ -78,18 +89,24 @@ def provisioning(request: pages.Visit, application_id: uuid.UUID) -> HttpRespons
     return _taken(request, page, form, lines, given)
 
 
-def read_form(page: Opened, given: QueryDict | None) -> tuple[Connecting, list[Line]]:
+def read_form(page: Opened, given: QueryDict | None, files: Any = None) -> tuple[Connecting, list[Line]]:
     """The form and the lines, as typed or as stored."""
     application = page.application
     form = Connecting(
         given,
-        base_url=application.base_url,
+        files,
+        place=place_of(application),
         connector=connector_of(application),
         stored=stored_of(application),
-        parameters=application.parameters,
     )
     has_lines = given is not None and "lines" in given
     return form, attributes.read(given) if given is not None and has_lines else attributes.of(application.mapping)
+
+
+def place_of(application: Application) -> Place:
+    """Where it is, as it is stored."""
+    scim = (application.settings.get("form") or {}).get("scim", "")
+    return Place(application.base_url, application.parameters, scim, form_of(application).scim)
 
 
 def shown(
@@ -140,7 +157,7 @@ def _taken(request: pages.Visit, page: Opened, form: Connecting, lines: list[Lin
 
 def _save(request: pages.Visit, page: Opened, form: Connecting, lines: Sequence[Line], *, force: bool) -> None:
     """Both or nothing."""
-    wanted = form.wanted(page.application.base_url)
+    wanted = form.wanted()
     with transaction.atomic():
         if wanted:
             saved = commands.update_application(request.actor, page.id, wanted, force=force)
@@ -163,16 +180,27 @@ def _activated(request: pages.Visit, application_id: uuid.UUID) -> HttpResponse:
 
 
 def _consequence(application: Application, form: Connecting, lines: Sequence[Line]) -> Consequence:
-    moves = False
-    if form.is_valid() and application.secret is not None and not form.typed_secret:
-        moves = form.elsewhere() or _elsewhere(application, form.cleaned_data["base_url"])
+    goes = _what_goes(application, form) if form.is_valid() else Consequence()
     if application.provisioning not in ACTIVE or not attributes.differs(application, lines):
-        return Consequence(moves)
+        return goes
     try:
         touched = queries.preview_mapping(application.id, attributes.rows_of(lines))
     except InvalidMapping:
-        return Consequence(moves)  # saving says what is wrong
-    return Consequence(moves, touched.count, touched.exact)
+        return goes  # saving says what is wrong
+    return replace(goes, touched=touched.count, exact=touched.exact)
+
+
+def _what_goes(application: Application, form: Connecting) -> Consequence:
+    """What was meant for the former address or credential, and can't stay."""
+    moved, renews = _elsewhere(application, form.address), form.renews()
+    elsewhere = moved or form.elsewhere()
+    return Consequence(
+        moves=elsewhere and application.secret is not None and not renews,
+        elsewhere=elsewhere,
+        by_road=not moved,
+        drops_next=elsewhere and next_of(application) is not None,
+        drops_grant=(elsewhere or renews) and token_of(application) is not None,
+    )
 
 
 def _elsewhere(application: Application, base_url: str) -> bool:
