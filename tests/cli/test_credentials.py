@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -67,3 +68,12 @@ def test_a_whole_document_and_what_is_none(cli: Cli) -> None:
     assert cli("credentials", "next", "wiki", "--type", "oauth2_client_credentials", stdin="x").code == 1
     wrong = cli("credentials", "next", "wiki", stdin="canary with space")
     assert (wrong.code, "auth.token" in wrong.err, "canary" in wrong.err) == (1, True, False)
+
+
+@pytest.mark.usefixtures("wiki")
+def test_the_command_that_comes_next_can_be_pasted(cli: Cli) -> None:
+    commands.update_application(shell(), Application.objects.get().id, {"name": "Wiki of Ada's team"})
+    said = cli("credentials", "next", "Wiki of Ada's team", stdin=TOKEN).out
+    pasted = shlex.split(said.partition("Try it: provisor ")[2])
+    assert pasted == ["credentials", "test", "Wiki of Ada's team"]
+    assert cli(*pasted).code == 0

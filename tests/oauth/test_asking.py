@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, unquote_plus, urlsplit
 
@@ -91,6 +92,14 @@ def test_where_the_browser_goes() -> None:
     assert {begun.state, begun.verifier}.isdisjoint({other.state, other.verifier})
     assert begun.verifier not in begun.url
     assert begun.verifier not in repr(begun)
+
+
+def test_where_the_browser_goes_can_stand_in_a_header() -> None:
+    way = replace(agreed(TOKEN_URL), authorize_url="https://пример.example/ä?tenant=ü")
+    url = asking.begin(way, "https://here.example/back").url
+    assert url.isascii()
+    assert urlsplit(url).netloc == "xn--e1afmkfd.example"
+    assert parse_qs(urlsplit(url).query)["tenant"] == ["ü"]
 
 
 KEYS: dict[str, Any] = {

@@ -4,6 +4,7 @@ arguments: those stand in the shell's history and in the list of processes."""
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from dataclasses import asdict
 from typing import Annotated, Any
@@ -61,7 +62,8 @@ def prepare(
     if as_json:
         print_json(shape)
     else:
-        typer.echo(f"The next credential of {found.name} is prepared. Try it: provisor credentials test “{found.name}”")
+        typer.echo(f"The next credential of {found.name} is prepared.")
+        typer.echo(f"Try it: provisor credentials test {shlex.quote(found.name)}")
 
 
 @credentials.command("test")

@@ -110,6 +110,34 @@ def test_what_a_stored_token_told_of_its_end_stays_with_it(api, new_application)
     assert api.patch(path, {"auth": {"type": "header", "expires": None}})["auth"]["expires"] is None
 
 
+@pytest.mark.parametrize(("scheme", "kept"), [("http", True), ("https", False)])
+def test_another_authority_is_not_handed_the_password_of_an_https_proxy(api, new_application, scheme, kept):
+    proxy = {"url": f"{scheme}://127.0.0.1:3128", "username": "ada", "password": "canary"}
+    path = f"/applications/{new_application(proxy=proxy)['id']}"
+    changed = api.patch(path, {"tls": {"ca": pem(SOUND)}})
+    assert changed["proxy"]["password_set"] is kept
+    again = api.patch(path, {"tls": {"ca": pem(without_end())}, "proxy": proxy})
+    assert again["proxy"]["password_set"]
+
+
+SHAPES = [["canary"], {"canary": "canary"}, "canary " * 2000, "can\x00ary-canary", "canary\ud800"]
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=["list", "object", "long", "nul", "surrogate"])
+@pytest.mark.parametrize("field", ["token", "password", "client_secret", "private_key"])
+def test_a_secret_of_a_wrong_shape_is_not_repeated(api, application, shape, field, caplog):
+    types = {"token": "bearer", "password": "basic", "private_key": "oauth2_client_credentials"}
+    auth = {"type": types.get(field, "oauth2_authorization_code"), field: shape}
+    for method, path, body in (
+        ("PATCH", f"/applications/{application['id']}", {"auth": auth}),
+        ("PUT", f"/applications/{application['id']}/auth/next", auth),
+    ):
+        answer = api.caller.call(method, path, body)
+        assert answer.status_code in (400, 422)
+        assert b"canary" not in answer.content
+    assert "canary" not in caplog.text
+
+
 # Many that don't work -----------------------------------------------------------------------------------------------------
 
 

@@ -58,6 +58,7 @@ def apply(application: Application, values: Mapping[str, Any], *, moved: bool) -
     if moved or leads_elsewhere(application, values):
         changes += _elsewhere(application, values.get("auth"))
     if "tls" in values:
+        changes += _proxy_password_stays(application, values)
         changes += _put_tls(application, values["tls"])
     if "proxy" in values:
         changes += _put_proxy(application, values["proxy"])
@@ -160,6 +161,17 @@ def _put_tls(application: Application, given: Certificates | None) -> Changes:
         _anew(application)
         changes += goes_on(application)
     return changes
+
+
+def _proxy_password_stays(application: Application, values: Mapping[str, Any]) -> Changes:
+    """Not with another authority that is trusted: it could vouch for somebody else at the https proxy's address."""
+    given = values["tls"].public.get("ca") if values["tls"] else None
+    same = given is None or given == (application.tls or {}).get("ca")
+    secured = str((application.proxy or {}).get("url", "")).startswith("https:")
+    if same or not secured or application.proxy_secret is None:
+        return []
+    application.proxy_secret = None
+    return [change("proxy.password", "set", None)]
 
 
 def _put_proxy(application: Application, given: Way | None) -> Changes:

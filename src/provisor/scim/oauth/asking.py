@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from oauthlib.common import add_params_to_uri
 from oauthlib.oauth2 import WebApplicationClient
 from oauthlib.oauth2.rfc6749.parameters import prepare_token_request
+from yarl import URL
 
 from provisor.scim.sign_in import AuthorizationCode, ClientCredentials, OAuth
 
@@ -87,7 +88,8 @@ def begin(way: AuthorizationCode, redirect_uri: str) -> Begun:
         ("code_challenge", client.create_code_challenge(verifier, "S256")),
         ("code_challenge_method", "S256"),
     ]
-    return Begun(add_params_to_uri(way.authorize_url, params), state, verifier)
+    address = str(URL(way.authorize_url))  # a name or path in other letters than ASCII stands in no header
+    return Begun(add_params_to_uri(address, params), state, verifier)
 
 
 @dataclass(frozen=True, slots=True)
