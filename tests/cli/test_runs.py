@@ -56,7 +56,10 @@ def test_doctor_finds_what_is_missing(cli: Cli, application: Any) -> None:
     ended = cli("doctor", "--json")
     steps = {step["name"]: step["ok"] for step in json.loads(ended.out)["steps"]}
     assert ended.code == 1
-    fine = ("data folder", "master key", "database", "migrations", "login", "jobs", "mail", "secrets")
+    fine = (
+        *("data folder", "master key", "database", "migrations", "login", "jobs", "mail", "secrets"),
+        *("endings", "connectors"),
+    )
     assert steps == {**dict.fromkeys(fine, True), "worker": False}
 
 
@@ -64,6 +67,7 @@ def test_doctor_names_a_token_that_another_key_sealed(
     cli: Cli, application: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PROVISOR_SECRET_KEY", "another master key of 32 bytes and more")
-    secrets = json.loads(cli("doctor", "--json").out)["steps"][-1]
+    steps = {step["name"]: step for step in json.loads(cli("doctor", "--json").out)["steps"]}
+    secrets = steps["secrets"]
     assert not secrets["ok"]
     assert "Wiki" in secrets["message"]

@@ -259,7 +259,7 @@ def _version(connector: Connector | None, place: Place) -> forms.ChoiceField:
         label=_("SCIM version"),
         required=False,
         choices=[("", by_itself), *((version, version) for version in VERSIONS)],
-        help_text=gettext("Now it is spoken to in SCIM %(version)s.") % {"version": place.spoken},
+        help_text=gettext("It is asked in SCIM %(version)s now.") % {"version": place.spoken},
     )
 
 
