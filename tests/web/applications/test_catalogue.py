@@ -22,7 +22,7 @@ def test_pages_follow_each_other(api):
 
 
 FILTERS = [
-    ("search=SCIM 2.0", {"custom"}),
+    ("search=SCIM app", {"custom"}),
     ("search=gitHUB-enterprise", {"github-enterprise-managed-users"}),
     ("search=nothing", set()),
     ("category=custom", {"custom"}),
