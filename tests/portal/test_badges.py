@@ -92,7 +92,7 @@ def test_small_categories_are_folded_and_what_is_ticked_is_never_hidden():
 
 @pytest.mark.parametrize(("query", "beta"), [("", True), ("?beta=no", False), ("?beta=no&beta=yes", True)])
 def test_beta_connectors_are_shown_unless_the_box_is_cleared(owner, query: str, beta: bool):
-    body = owner.get(f"{reverse('catalogue')}{query}").content.decode()
+    body = owner.get(f"{reverse('catalogue')}{query}", follow=True).content.decode()
     assert ('badge-beta">Beta' in body) is beta
     assert ('id="beta-yes" checked' in body) is beta
 

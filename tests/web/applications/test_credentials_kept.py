@@ -7,6 +7,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connections
 from django.utils import timezone
 
 from provisor.applications.credentials.kept import KeptInRows, first_version
@@ -55,8 +56,14 @@ class Rotating:
             self.good = f"refresh-{self.asked + 1}"
             given = Token(f"access-{self.asked + 1}", 3600.0, self.good)
         await asyncio.sleep(0.05)
-        await asyncio.to_thread(self.meanwhile)
+        await asyncio.to_thread(self.thinking)
         return given
+
+    def thinking(self):
+        try:
+            self.meanwhile()
+        finally:
+            connections.close_all()  # of this thread
 
     async def close(self):
         return
