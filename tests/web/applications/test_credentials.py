@@ -12,8 +12,8 @@ import pytest
 from django.utils import timezone
 from tests.web.applications.certificates import certificate, key, pem
 from tests.web.applications.conftest import TOKEN
+from tests.web.applications.looking import endpoint, row
 
-from provisor.applications.credentials.endpoint import endpoint_of_application
 from provisor.applications.models import Application, NextCredential, OAuthToken
 from provisor.scim.sign_in import AuthorizationCode, ClientCredentials
 
@@ -43,14 +43,6 @@ SIGNED = {
 @pytest.fixture(autouse=True)
 def _loopback(monkeypatch):
     monkeypatch.setenv("PROVISOR_ALLOW_TARGETS", "127.0.0.1")
-
-
-def row(application):
-    return Application.objects.get(id=application["id"])
-
-
-def endpoint(application):
-    return endpoint_of_application(row(application))
 
 
 def agreed(application):

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 from tests.web.applications.conftest import TOKEN
+from tests.web.applications.looking import row
 
 from provisor import jobs
 from provisor.applications.commands import credentials as commands
@@ -26,10 +27,6 @@ def refused(new_application, sp):
     stopped = {"code": "credentials_invalid", "message": "401"}
     Application.objects.filter(id=made["id"]).update(provisioning="failing", stopped=stopped)
     return made
-
-
-def row(application):
-    return Application.objects.get(id=application["id"])
 
 
 def sent_with(application):

@@ -6,8 +6,8 @@ import json
 
 import pytest
 from tests.web.applications.certificates import certificate, key, pem
+from tests.web.applications.looking import endpoint
 
-from provisor.applications.credentials.endpoint import endpoint_of_application
 from provisor.applications.models import Application
 from provisor.scim.sign_in import Certificate
 
@@ -15,14 +15,6 @@ from provisor.scim.sign_in import Certificate
 @pytest.fixture(autouse=True)
 def _loopback(monkeypatch):
     monkeypatch.setenv("PROVISOR_ALLOW_TARGETS", "127.0.0.1")
-
-
-def row(application):
-    return Application.objects.get(id=application["id"])
-
-
-def endpoint(application):
-    return endpoint_of_application(row(application))
 
 
 @pytest.fixture(scope="module")
